@@ -1,0 +1,33 @@
+# Each target is one line that can be typed by hand; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: help notebooks test lab bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /: /'
+
+notebooks: $(VENV)/installed  ## build notebooks/ and solutions/ from notebooks_src/
+	@$(RUN) -m praktikum build
+
+test: $(VENV)/installed-dev notebooks  ## the same, then every test: builder, checks, stubs, solutions
+	$(RUN) -m pytest --nbval -n auto --dist loadscope
+
+lab: notebooks  ## open the notebooks in JupyterLab
+	$(RUN) -m jupyterlab notebooks
+
+bench: $(VENV)/installed-dev  ## compare the speed of Value with micrograd
+	$(RUN) tests/bench_value.py
+
+clean:  ## remove the virtual environment and the caches; notebooks stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install -q -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(RUN) -m pip install -q -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,173 @@
+"""A section as two notebooks: the learner's stub and the solved one, not yet executed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from .lint import HEADING
+from .solution import solved, stub
+from .source import Cell, Section
+
+ANSWER = "✏️ **Ваш ответ:**\n\n*Дважды щёлкните здесь и напишите своими словами.*"
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What the builder derives for an exercise: its number (1.4) and the title of its heading."""
+
+    name: str
+    number: str
+    title: str
+    stars: int
+    minutes: int
+
+
+def exercises_of(section: Section) -> list[Exercise]:
+    """The exercises of a section in their order."""
+    found: list[Exercise] = []
+    title = ""
+    for cell in section.cells:
+        if cell.kind == "text":
+            title = (HEADING.findall(cell.source) or [title])[-1]
+        elif name := cell.get("exercise"):
+            number = f"{section.number}.{len(found) + 1}"
+            found.append(Exercise(name, number, title, cell.get("stars"), cell.get("minutes")))
+    return found
+
+
+def render(section: Section, course: Sequence[Section], solution: bool, repository: str = "") -> NotebookNode:
+    """One notebook of ``section``; ``course`` holds all sections, for links and carried cells.
+
+    ``solution`` chooses the solved notebook, ``repository`` ("owner/name") adds the Colab badge.
+    The same arguments give the same bytes.
+    """
+    by_name = {other.name: other for other in course}
+    exercises = exercises_of(section)
+    numbers = {exercise.name: exercise for exercise in exercises}
+    hints: dict[str, int] = {}
+    notebook = new_notebook(metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    add = _adder(notebook)
+
+    add(new_markdown_cell(_header(section, course, exercises, solution, repository)), "header")
+    for position, cell in enumerate(section.cells):
+        source = cell.source
+        if cell.kind == "text":
+            add(new_markdown_cell(_number_heading(section, position, exercises)))
+        elif name := cell.get("exercise"):
+            source = f"# Упражнение {numbers[name].number}: {name}\n" + (solved(source) if solution else stub(source))
+            add(new_code_cell(source), "exercise", name)
+        elif name := cell.get("check"):
+            add(_folded(f"Проверка {numbers[name].number}: {name}", source), "check", name)
+        elif carried := cell.get("carry"):
+            add(_folded(*_carried(carried, by_name)), "carry", _slug(carried))
+        elif name := cell.get("hint"):
+            hints[name] = hints.get(name, 0) + 1
+            add(new_markdown_cell(_details(f"Подсказка {hints[name]}", source)), "hint", f"{name}-{hints[name]}")
+        elif name := cell.get("answer"):
+            add(new_markdown_cell(f"**Ответ.** {source}" if solution else ANSWER), "answer", name)
+        elif name := cell.get("comment"):
+            if solution:
+                add(new_markdown_cell(f"**Почему так.** {source}"), "comment", name)
+        else:
+            add(new_code_cell(source), "name" if cell.get("name") else "", str(cell.get("name") or ""))
+        if cell.get("tags"):
+            notebook.cells[-1].metadata["tags"] = list(cell.get("tags"))
+    if exercises:
+        total = ", ".join(f'"{exercise.name}"' for exercise in exercises)
+        add(_folded("Итог раздела", f"report({total})"), "report")
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _adder(notebook: NotebookNode) -> Callable[..., None]:
+    """A function that appends cells with an id derived from their role, or from their text if they have none."""
+    used: dict[str, int] = {}
+
+    def add(cell: NotebookNode, role: str = "", name: str = "") -> None:
+        if role in ("exercise", "check", "answer"):
+            cell.metadata["praktikum"] = {role: name}
+        base = f"{role}-{name}".strip("-") if role else hashlib.sha256(cell.source.encode()).hexdigest()[:12]
+        base = re.sub(r"[^A-Za-z0-9_-]", "-", base)[:56]
+        used[base] = used.get(base, 0) + 1
+        cell["id"] = base if used[base] == 1 else f"{base}-{used[base]}"
+        notebook.cells.append(cell)
+
+    return add
+
+
+def _slug(carried: str) -> str:
+    return re.sub(r"\W+", "-", carried)
+
+
+def _folded(title: str, source: str) -> NotebookNode:
+    """A code cell whose source is collapsed in JupyterLab and shown as a form in Colab."""
+    metadata = {"jupyter": {"source_hidden": True}, "cellView": "form"}
+    return new_code_cell(f"# @title {title}\n{source}", metadata=metadata)
+
+
+def _details(summary: str, text: str) -> str:
+    return f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>"
+
+
+def _carried(carry: str, by_name: Mapping[str, Section]) -> tuple[str, str]:
+    origin, _, names = carry.partition(":")
+    section = by_name[origin]
+    cells = [section.named(name) for name in names.split()]
+    code = "\n\n\n".join(solved(cell.source) for cell in cells if cell)
+    return f"Из раздела {section.number}: {', '.join(names.split())}", code
+
+
+def _number_heading(section: Section, position: int, exercises: Sequence[Exercise]) -> str:
+    """The text at ``position``, its heading numbered if it is that of an exercise."""
+    source = section.cells[position].source
+    following = _next_exercise(section.cells[position + 1 :])
+    if following is None or not HEADING.search(source):
+        return source
+    exercise = next(exercise for exercise in exercises if exercise.name == following.get("exercise"))
+    *_, heading = HEADING.finditer(source)
+    level = heading[0].split(" ")[0]
+    line = f"{level} Упражнение {exercise.number}. {exercise.title} · {'★' * exercise.stars} · {exercise.minutes} мин"
+    return source[: heading.start()] + line + source[heading.end() :]
+
+
+def _next_exercise(cells: Sequence[Cell]) -> Cell | None:
+    """The exercise below, if no other heading stands between."""
+    for cell in cells:
+        if cell.get("exercise"):
+            return cell
+        if cell.kind == "text" and HEADING.search(cell.source):
+            return None
+    return None
+
+
+def _header(
+    section: Section, course: Sequence[Section], exercises: Sequence[Exercise], solution: bool, repository: str
+) -> str:
+    folder, twin_folder = ("solutions", "notebooks") if solution else ("notebooks", "solutions")
+    twin = "Тетрадь с заданиями" if solution else "Решённая тетрадь"
+    place = list(course).index(section)
+    links = []
+    if place > 0:
+        links.append(f"[← {course[place - 1].title}]({course[place - 1].name}.ipynb)")
+    links.append(f"[{twin}](../{twin_folder}/{section.name}.ipynb)")
+    if place + 1 < len(course):
+        links.append(f"[{course[place + 1].title} →]({course[place + 1].name}.ipynb)")
+    lines = [f"# Раздел {section.number}. {section.title}" + (" — с решениями" if solution else ""), ""]
+    if repository:
+        url = f"https://colab.research.google.com/github/{repository}/blob/main/{folder}/{section.name}.ipynb"
+        lines += [f"[![Открыть в Colab](https://colab.research.google.com/assets/colab-badge.svg)]({url})", ""]
+    lines += [" · ".join(links), "", f"**Время:** около {section.header['minutes']} минут.", ""]
+    lines += ["**После этого раздела вы сможете:**", ""]
+    lines += [f"- {outcome}" for outcome in section.header["outcomes"]]
+    if exercises:
+        lines += ["", "| № | Упражнение | Сложность | Минут |", "|---|---|---|---|"]
+        lines += [f"| {e.number} | {e.title} | {'★' * e.stars} | {e.minutes} |" for e in exercises]
+    return "\n".join(lines)

@@ -1,0 +1,92 @@
+"""What lies on the disk: notebooks with their digests, backups, writes that are whole or not at all.
+
+Imports nothing but the standard library: with nothing to do, the builder stops here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+BACKUP = ".backup"
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The notebook or manifest at ``path``; None if there is none or if it is not a JSON object."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def dumps(content: Mapping[str, Any]) -> str:
+    """JSON as nbformat writes it."""
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def sign(notebook: dict[str, Any], section: str) -> None:
+    """Note in the notebook which section it is and the digest of its own content."""
+    notebook["metadata"]["praktikum"] = {"section": section}
+    notebook["metadata"]["praktikum"]["digest"] = digest(notebook)
+
+
+def digest(notebook: Mapping[str, Any]) -> str:
+    """Digest of everything in the notebook but the digest itself."""
+    metadata = dict(notebook.get("metadata", {}))
+    own = dict(metadata.get("praktikum", {}))
+    own.pop("digest", None)
+    content = dumps({**notebook, "metadata": {**metadata, "praktikum": own}})
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def recorded_digest(notebook: Mapping[str, Any] | None) -> str | None:
+    """The digest that the builder noted when it wrote this notebook."""
+    own = ((notebook or {}).get("metadata") or {}).get("praktikum")
+    return own.get("digest") if isinstance(own, dict) else None
+
+
+def is_pristine(notebook: Mapping[str, Any] | None) -> bool:
+    """True if the notebook is, to the last character, what the builder wrote."""
+    return notebook is not None and recorded_digest(notebook) == digest(notebook)
+
+
+def keep_backup(path: Path) -> Path:
+    """Copy an edited file, dated, into the ``.backup`` beside it; return the copy."""
+    stamp = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    copy = path.parent / BACKUP / f"{path.stem}.{stamp}{path.suffix}"
+    attempt = 1
+    while copy.exists():
+        attempt += 1
+        copy = copy.with_name(f"{path.stem}.{stamp}-{attempt}{path.suffix}")
+    write_files({copy: path.read_bytes()})
+    return copy
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Write all the files, each whole or not at all: first beside their targets, then by renaming.
+
+    Until every content is safely on the disk, no target is touched.
+    """
+    staged: list[tuple[str, Path]] = []
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+            staged.append((temporary, path))
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(temporary, 0o644)
+        for temporary, path in staged:
+            os.replace(temporary, path)
+    finally:
+        for temporary, _ in staged:
+            Path(temporary).unlink(missing_ok=True)

@@ -1,0 +1,112 @@
+"""Collect ``tests/wrong_answers/*.md``: answers of learners, each with what the check must say.
+
+A file belongs to the section of the same name and is Jupytext Markdown. A cell
+``wrong="relu" says="в нуле"`` must be answered with ❌ and these words, a cell
+``right="relu"`` with ✅. An answer is a whole exercise cell. Besides, the section's own
+solution of each exercise must pass alone, with all others unsolved, and an untouched
+stub must answer ⏳ everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from praktikum.render import exercises_of, render
+from praktikum.solution import solved
+from praktikum.source import Section, read_section
+
+ROOT = Path(__file__).parent.parent
+RUNNER = Path(__file__).with_name("run_answers.py")
+
+
+def read_course() -> list[Section]:
+    """All sections of the course."""
+    return [read_section(path, path) for path in sorted((ROOT / "notebooks_src").glob("*.md"))]
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if file_path.suffix == ".md" and file_path.parent.name == "wrong_answers":
+        return AnswerFile.from_parent(parent, path=file_path)
+    return None
+
+
+class AnswerFile(pytest.File):
+    """The answers to one section. All of them run in one process, forked anew for each."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        section = read_section(ROOT / "notebooks_src" / self.path.name, self.path)
+        self.answers: list[dict[str, Any]] = []
+        for exercise in section.exercises:
+            self._add(exercise.get("exercise"), solved(exercise.source), None)
+        for cell in read_section(self.path, self.path).cells:
+            if cell.kind == "code":
+                self._add(cell.get("wrong") or cell.get("right"), cell.source, cell.get("says"), cell.line)
+        yield StubItem.from_parent(self, name="stub")
+        for position, answer in enumerate(self.answers):
+            kind = "wrong" if answer["says"] else "right" if answer["line"] else "solution"
+            yield AnswerItem.from_parent(self, name=f"{answer['exercise']}-{kind}-{answer['line']}", position=position)
+
+    def _add(self, exercise: str, source: str, says: str | None, line: int = 0) -> None:
+        self.answers.append({"exercise": exercise, "source": source, "says": says, "line": line})
+
+    @cached_property
+    def outcome(self) -> dict[str, Any]:
+        """What the stub printed, cell by cell, and what each answer's check printed."""
+        course = read_course()
+        section = next(section for section in course if section.name == self.path.stem)
+        cells = [
+            {"source": cell.source, "check": cell.metadata.get("praktikum", {}).get("check")}
+            for cell in render(section, course, solution=False).cells
+            if cell.cell_type == "code"
+        ]
+        task = json.dumps({"cells": cells, "answers": self.answers})
+        command = [sys.executable, "-I", str(RUNNER)]
+        done = subprocess.run(command, input=task, capture_output=True, text=True, timeout=1200)
+        assert done.returncode == 0, done.stderr
+        return {"exercises": [exercise.name for exercise in exercises_of(section)], **json.loads(done.stdout)}
+
+
+class StubItem(pytest.Item):
+    """The untouched stub: nothing is raised, every exercise waits, the score is 0 of N."""
+
+    def runtest(self) -> None:
+        outcome = self.parent.outcome
+        printed = "".join(outcome["stub"])
+        for exercise in outcome["exercises"]:
+            assert f"⏳ {exercise}: ещё не решено\n" in printed
+        assert "❌" not in printed and "✅" not in printed
+        assert f"Решено 0 из {len(outcome['exercises'])}" in outcome["stub"][-1]
+
+
+class AnswerItem(pytest.Item):
+    """One answer and what its check said."""
+
+    def __init__(self, *, position: int, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.position = position
+
+    def runtest(self) -> None:
+        answer = self.parent.answers[self.position]
+        said = self.parent.outcome["answers"][self.position]
+        if answer["says"]:
+            assert said.startswith(f"❌ {answer['exercise']}: "), said
+            assert answer["says"] in said, said
+        else:
+            assert said == f"✅ {answer['exercise']}: верно\n", said
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
+        answer = self.parent.answers[self.position]
+        where = f"{self.path.name}:{answer['line']}" if answer["line"] else f"the solution of {answer['exercise']}"
+        wanted = f"❌ … {answer['says']} …" if answer["says"] else "✅"
+        return f"{where}\nwanted: {wanted}\ncame:   {excinfo.value}\n\n{answer['source']}"
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        return self.path, self.parent.answers[self.position]["line"], self.name
