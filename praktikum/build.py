@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import BuildError
-from .store import digest, dumps, is_pristine, keep_backup, read_json, recorded_digest, sign, write_files
+from .store import dumps, is_pristine, keep_backup, read_json, recorded_digest, sign, write_files
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -35,6 +35,8 @@ class Settings:
 
     @classmethod
     def read(cls, root: Path) -> Settings:
+        if not (root / SOURCES).is_dir():
+            raise BuildError(f"there is no {SOURCES} here: run this in the folder of the course")
         with (root / "pyproject.toml").open("rb") as stream:
             table = tomllib.load(stream).get("tool", {}).get("praktikum", {})
         return cls(table.get("picture", ""), os.environ.get("REPOSITORY") or table.get("repository", ""))
@@ -50,7 +52,11 @@ def build(root: Path) -> list[str]:
     if is_up_to_date(root, inputs):
         return []
     sections, stubs, solutions = _render_all(root, settings)
-    to_run = {f"{SOLUTIONS}/{name}.ipynb": notebook for name, notebook in solutions.items() if not _reuse(root, name, notebook)}
+    to_run = {
+        f"{SOLUTIONS}/{name}.ipynb": notebook
+        for name, notebook in solutions.items()
+        if not _reuse(root, name, notebook)
+    }
     if to_run:
         from .execute import execute
 
@@ -63,7 +69,9 @@ def build(root: Path) -> list[str]:
         if path.suffix == ".ipynb" and path.exists() and not is_pristine(read_json(path)):
             report.append(f"{name} was edited: kept as {keep_backup(path).relative_to(root)}")
     write_files({root / name: content for name, content in changed.items()})
-    return report + [f"wrote {name}" for name in changed] + [f"{name} has no source" for name in _orphans(root, sections)]
+    return (
+        report + [f"wrote {name}" for name in changed] + [f"{name} has no source" for name in _orphans(root, sections)]
+    )
 
 
 def check(root: Path) -> list[str]:
@@ -117,8 +125,6 @@ def _render_all(
     from .source import read_section
 
     paths = sorted((root / SOURCES).glob("*.md"))
-    if not paths:
-        raise BuildError(f"there is no {SOURCES}/*.md here: run this in the folder of the course")
     sections, problems = [], []
     for path in paths:
         try:
@@ -143,7 +149,7 @@ def _reuse(root: Path, name: str, notebook: NotebookNode) -> bool:
     to_run = [cell for cell in notebook.cells if cell.cell_type == "code"]
     if ["".join(cell["source"]) for cell in ran] != [cell.source for cell in to_run]:
         return False
-    for cell, before in zip(to_run, ran):
+    for cell, before in zip(to_run, ran, strict=True):
         cell["outputs"], cell["execution_count"] = _nodes(before["outputs"]), before["execution_count"]
     return True
 

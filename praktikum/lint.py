@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .errors import BuildError, Problem
-from .solution import looks_like_marker, marker_problems, markers_outside_functions, stub
+from .solution import marker_meant, marker_problems, markers_outside_functions, stub
 from .source import Cell, Section
 
 CODE_ATTRIBUTES = {"exercise", "stars", "minutes", "check", "name", "carry", "tags"}
@@ -24,7 +24,9 @@ Messages = Iterator[tuple[int, str]]
 def lint(sections: Sequence[Section]) -> None:
     """Raise BuildError with every mistake of the course; return if there is none."""
     rules: list[Callable[[Section], Messages]] = [_header, _attributes, _code, _markers, _exercises, _answers]
-    problems = [Problem(section.path, line, text) for section in sections for rule in rules for line, text in rule(section)]
+    problems = [
+        Problem(section.path, line, text) for section in sections for rule in rules for line, text in rule(section)
+    ]
     problems += _carries(sections)
     problems += _unique(sections)
     if problems:
@@ -89,7 +91,7 @@ def _markers(section: Section) -> Messages:
                 yield cell.first_line + offset, message
             continue
         for offset, line in enumerate(cell.source.splitlines()):
-            if looks_like_marker(line):
+            if marker_meant(line):
                 yield cell.first_line + offset, f"stray solution marker {line.strip()!r}"
 
 
@@ -140,7 +142,10 @@ def _answers(section: Section) -> Messages:
             question = question or QUESTION in cell.source
         elif "answer" in cell.attributes:
             if not question:
-                yield cell.line, f"answer {cell.get('answer')!r} of an unknown question: put one with {QUESTION} above it"
+                yield (
+                    cell.line,
+                    f"answer {cell.get('answer')!r} of an unknown question: put one with {QUESTION} above it",
+                )
             question = False
 
 

@@ -21,7 +21,9 @@ def with_table(readme: str, sections: Sequence[Section]) -> str:
     Raises BuildError if the two comments that enclose the table are gone.
     """
     if not TABLE.search(readme):
-        raise BuildError("README.md: the lines <!-- sections --> and <!-- /sections --> are missing: the table goes there")
+        raise BuildError(
+            "README.md: the lines <!-- sections --> and <!-- /sections --> are missing: the table goes there"
+        )
     lines = ["| Раздел | Минут | Упражнений | Вы сможете |", "|---|---|---|---|"]
     for section in sections:
         link = f"[{section.number}. {section.title}](notebooks/{section.name}.ipynb)"

@@ -16,30 +16,31 @@ END = "### END SOLUTION"
 STUB = "raise NotImplementedError  # ваш код вместо этой строки"
 
 
-def looks_like_marker(line: str) -> bool:
-    """True for a marker and for what was meant to be one."""
-    if not line.lstrip().startswith("#"):
-        return False
-    words = re.sub(r"[\W_]+", " ", line).strip().upper()
-    targets = ("BEGIN SOLUTION", "END SOLUTION")
-    return any(difflib.SequenceMatcher(None, words, target).ratio() > 0.8 for target in targets)
+def marker_meant(line: str) -> str | None:
+    """The marker that the line is, or was meant to be; None for any other line."""
+    if line.lstrip().startswith("#"):
+        words = re.sub(r"[\W_]+", " ", line).strip().upper()
+        for marker in (BEGIN, END):
+            if difflib.SequenceMatcher(None, words, marker.lstrip("# ")).ratio() > 0.85:
+                return marker
+    return None
 
 
 def marker_problems(source: str) -> Iterator[tuple[int, str]]:
     """``(offset of the line, message)`` for each marker that is not one of a clean pair."""
     opened: int | None = None
     for offset, line in enumerate(source.splitlines()):
-        text = line.strip()
-        if text == BEGIN:
+        text, meant = line.strip(), marker_meant(line)
+        if meant and meant != text:
+            yield offset, f"misspelt solution marker {text!r}: write {meant}"
+        if meant == BEGIN:
             if opened is not None:
                 yield offset, f"{BEGIN} inside another solution: close that one first"
             opened = offset
-        elif text == END:
+        elif meant == END:
             if opened is None:
                 yield offset, f"{END} without {BEGIN}"
             opened = None
-        elif looks_like_marker(line):
-            yield offset, f"misspelt solution marker {text!r}: write {BEGIN} or {END}"
     if opened is not None:
         yield opened, f"this solution is never closed: add {END}"
 

@@ -139,6 +139,7 @@ def read_section(path: Path, shown: Path) -> Section:
     cells: list[Cell] = []
     line = 1
     for cell in notebook.cells:
+        cell.metadata.pop("lines_to_next_cell", None)  # Jupytext's own
         kind = "code" if cell.cell_type == "code" else "region" if cell.metadata else "text"
         if kind == "text":
             line = lines.index(cell.source.splitlines()[0], line - 1) + 1
@@ -148,6 +149,8 @@ def read_section(path: Path, shown: Path) -> Section:
                 raise BuildError(Problem(shown, line, f"Jupytext reads a {kind} here: check fences and attributes"))
         cells.append(Cell(kind, cell.source, line, dict(cell.metadata)))
     for _, line in openings:
-        raise BuildError(Problem(shown, line, "Jupytext reads no cell here: give the region an attribute, or remove it"))
+        raise BuildError(
+            Problem(shown, line, "Jupytext reads no cell here: give the region an attribute, or remove it")
+        )
     header = notebook.metadata.get("praktikum")
     return Section(shown, path.stem, header if isinstance(header, dict) else {}, tuple(cells))
