@@ -9,6 +9,7 @@ package cannot be imported here.
 
 import contextlib
 import io
+import itertools
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import tempfile
 import traceback
 
 TIMEOUT = 60  # seconds for one answer
+NUMBERS = itertools.count()  # as in IPython, no two cells have the same file name
 
 
 def execute(sources, namespace):
@@ -24,7 +26,7 @@ def execute(sources, namespace):
     for source in sources:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            exec(compile(source, "<cell>", "exec"), namespace)
+            exec(compile(source, f"<cell {next(NUMBERS)}>", "exec"), namespace)
     return printed.getvalue()
 
 
