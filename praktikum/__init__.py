@@ -8,6 +8,7 @@ Data flows one way, one module per step::
     render.py    a section as a stub notebook and as a solved one
     execute.py   run the solved notebooks
     readme.py    the table of sections in the README
+    manifest.py  is there anything to do?
     store.py     what lies on the disk: digests, backups, atomic writes
-    build.py     which of all this is needed today
+    build.py     all of it in its order
 """

@@ -2,44 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from dataclasses import dataclass
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import BuildError
+from .manifest import (
+    MANIFEST,
+    NOTEBOOKS,
+    PICTURE,
+    SOLUTIONS,
+    SOURCES,
+    Settings,
+    digest_of,
+    input_digests,
+    is_up_to_date,
+)
 from .store import dumps, is_pristine, keep_backup, read_json, recorded_digest, sign, write_files
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from .source import Section
-
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib
-
-SOURCES, NOTEBOOKS, SOLUTIONS = "notebooks_src", "notebooks", "solutions"
-MANIFEST = f"{SOLUTIONS}/manifest.json"
-PICTURE = f"{SOLUTIONS}/picture.png"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """``[tool.praktikum]`` of pyproject.toml."""
-
-    picture: str
-    repository: str
-
-    @classmethod
-    def read(cls, root: Path) -> Settings:
-        if not (root / SOURCES).is_dir():
-            raise BuildError(f"there is no {SOURCES} here: run this in the folder of the course")
-        with (root / "pyproject.toml").open("rb") as stream:
-            table = tomllib.load(stream).get("tool", {}).get("praktikum", {})
-        return cls(table.get("picture", ""), os.environ.get("REPOSITORY") or table.get("repository", ""))
 
 
 def build(root: Path) -> list[str]:
@@ -95,28 +79,6 @@ def check(root: Path) -> list[str]:
     return report + [f"{name} is orphaned: it has no source" for name in _orphans(root, sections)]
 
 
-def input_digests(root: Path, settings: Settings) -> dict[str, str]:
-    """Digests of what the notebooks are made of: the builder with its settings, the README, each source."""
-    builder = hashlib.sha256(repr(settings).encode())
-    for path in sorted((root / "praktikum").glob("*.py")):
-        builder.update(path.read_bytes())
-    digests = {"praktikum": builder.hexdigest()[:16]}
-    for path in [root / "README.md", *sorted((root / SOURCES).glob("*.md"))]:
-        digests[path.stem] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    return digests
-
-
-def is_up_to_date(root: Path, inputs: dict[str, str]) -> bool:
-    """True if the manifest knows these inputs and every notebook is of the build that it describes."""
-    manifest = read_json(root / MANIFEST) or {}
-    notebooks = manifest.get("notebooks", {})
-    return (
-        manifest.get("inputs") == inputs
-        and (root / PICTURE).exists()
-        and all(recorded_digest(read_json(root / name)) == value for name, value in notebooks.items())
-    )
-
-
 def _render_all(
     root: Path, settings: Settings
 ) -> tuple[list[Section], dict[str, NotebookNode], dict[str, NotebookNode]]:
@@ -141,27 +103,18 @@ def _render_all(
 
 def _reuse(root: Path, name: str, notebook: NotebookNode) -> bool:
     """Take the outputs over from the solution on the disk, if that ran the same code; False if it did not."""
-    old = read_json(root / SOLUTIONS / f"{name}.ipynb")
-    if not is_pristine(old):
+    import nbformat
+
+    path = root / SOLUTIONS / f"{name}.ipynb"
+    if not is_pristine(read_json(path)):
         return False
-    assert old is not None
-    ran = [cell for cell in old["cells"] if cell["cell_type"] == "code"]
+    ran = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     to_run = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    if ["".join(cell["source"]) for cell in ran] != [cell.source for cell in to_run]:
+    if [cell.source for cell in ran] != [cell.source for cell in to_run]:
         return False
     for cell, before in zip(to_run, ran, strict=True):
-        cell["outputs"], cell["execution_count"] = _nodes(before["outputs"]), before["execution_count"]
+        cell["outputs"], cell["execution_count"] = before.outputs, before.execution_count
     return True
-
-
-def _nodes(outputs: list[dict[str, Any]]) -> list[NotebookNode]:
-    """Outputs as nbformat holds them in memory: texts that the file keeps as lists of lines are joined."""
-    from nbformat import from_dict
-    from nbformat.v4 import new_code_cell, new_notebook
-    from nbformat.v4.rwbase import rejoin_lines
-
-    cell = new_code_cell(outputs=from_dict(outputs))
-    return rejoin_lines(new_notebook(cells=[cell])).cells[0].outputs
 
 
 def _files(
@@ -184,15 +137,13 @@ def _files(
             notebooks[f"{folder}/{name}.ipynb"] = recorded_digest(content)
     files[PICTURE] = picture(solutions, settings.picture)
     files["README.md"] = with_table((root / "README.md").read_text(encoding="utf-8"), sections).encode()
-    made_inputs = {**inputs, "README": hashlib.sha256(files["README.md"]).hexdigest()[:16]}
+    made_inputs = {**inputs, "README": digest_of(files["README.md"])}
     files[MANIFEST] = dumps({"inputs": made_inputs, "notebooks": notebooks}).encode()
     return files
 
 
 def _on_disk(notebook: NotebookNode, section: str) -> dict[str, Any]:
     """The notebook as its file holds it, signed."""
-    import json
-
     import nbformat
 
     content = json.loads(nbformat.writes(notebook))
@@ -206,8 +157,6 @@ def _differs(path: Path, content: bytes) -> bool:
         return True
     if path.suffix != ".ipynb":
         return path.read_bytes() != content
-    import json
-
     return recorded_digest(read_json(path)) != recorded_digest(json.loads(content))
 
 

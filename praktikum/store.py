@@ -1,6 +1,6 @@
 """What lies on the disk: notebooks with their digests, backups, writes that are whole or not at all.
 
-Imports nothing but the standard library: with nothing to do, the builder stops here.
+Imports nothing but the standard library, since the way that finds nothing to do passes here.
 """
 
 from __future__ import annotations

@@ -26,10 +26,10 @@ BLOCKS, STEPS = 9, 40
 
 
 def main() -> None:
-    engine = section_namespace("02_mlp", "engine", "Neuron", "MLP", "data", "fit")
+    engine = section_namespace("02_mlp", "engine", "mlp", "data", "mse", "sgd")
     gc.set_threshold(700, 10, 10)  # Python's default, for both
     X, Y = engine["make_batch"](32, random.Random(0))
-    ours = engine["MLP"](2, 1, nh=16, act="relu")
+    ours = engine["MLP"]([2, 16, 1], "relu", random.Random(0))
     theirs = MicrogradMLP(2, [16, 1])
     for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
         q.data = p.data

@@ -1,0 +1,63 @@
+"""Is there anything to do? The settings, and the manifest of what the last build was made from.
+
+Imports nothing slow: with nothing to do, the builder stops here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import BuildError
+from .store import read_json, recorded_digest
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10
+    import tomli as tomllib
+
+SOURCES, NOTEBOOKS, SOLUTIONS = "notebooks_src", "notebooks", "solutions"
+MANIFEST = f"{SOLUTIONS}/manifest.json"
+PICTURE = f"{SOLUTIONS}/picture.png"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``[tool.praktikum]`` of pyproject.toml."""
+
+    picture: str
+    repository: str
+
+    @classmethod
+    def read(cls, root: Path) -> Settings:
+        if not (root / SOURCES).is_dir():
+            raise BuildError(f"there is no {SOURCES} here: run this in the folder of the course")
+        with (root / "pyproject.toml").open("rb") as stream:
+            table = tomllib.load(stream).get("tool", {}).get("praktikum", {})
+        return cls(table.get("picture", ""), os.environ.get("REPOSITORY") or table.get("repository", ""))
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def input_digests(root: Path, settings: Settings) -> dict[str, str]:
+    """Digests of what the notebooks are made of: the builder with its settings, the README, each source."""
+    builder = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    digests = {"praktikum": digest_of(repr(settings).encode() + b"".join(builder))}
+    for path in [root / "README.md", *sorted((root / SOURCES).glob("*.md"))]:
+        digests[path.stem] = digest_of(path.read_bytes())
+    return digests
+
+
+def is_up_to_date(root: Path, inputs: dict[str, str]) -> bool:
+    """True if the manifest knows these inputs and every notebook is of the build that it describes."""
+    manifest = read_json(root / MANIFEST) or {}
+    notebooks = manifest.get("notebooks", {})
+    return (
+        manifest.get("inputs") == inputs
+        and (root / PICTURE).exists()
+        and all(recorded_digest(read_json(root / name)) == value for name, value in notebooks.items())
+    )
