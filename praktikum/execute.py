@@ -51,6 +51,7 @@ async def _execute_one(name: str, notebook: NotebookNode) -> list[str]:
             kernel_name="python3",
             allow_errors=True,
             record_timing=False,
+            coalesce_streams=True,  # where a stream is cut into messages is a matter of timing
             resources={"metadata": {"path": folder}},
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
         )

@@ -131,6 +131,14 @@ def test_every_hint_ladder_has_two_steps(section) -> None:
         assert sum(cell.get("hint") == exercise.get("exercise") for cell in section.cells) >= 2
 
 
+@SECTIONS
+def test_streams_are_stored_whole(section) -> None:
+    """How the kernel cut its output into messages depends on the moment; the stored notebook must not."""
+    for cell in code_cells(notebook("solutions", section.name)):
+        names = [output.get("name") for output in cell["outputs"]]
+        assert not any(a and a == b for a, b in zip(names, names[1:], strict=False)), cell["id"]
+
+
 def test_sizes() -> None:
     for path in (ROOT / "solutions").glob("*.ipynb"):
         assert path.stat().st_size < 1_000_000, path.name
