@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -136,7 +137,7 @@ def test_streams_are_stored_whole(section) -> None:
     """How the kernel cut its output into messages depends on the moment; the stored notebook must not."""
     for cell in code_cells(notebook("solutions", section.name)):
         names = [output.get("name") for output in cell["outputs"]]
-        assert not any(a and a == b for a, b in zip(names, names[1:], strict=False)), cell["id"]
+        assert not any(a and a == b for a, b in pairwise(names)), cell["id"]
 
 
 def test_sizes() -> None:
