@@ -66,7 +66,9 @@ def check(root: Path) -> list[str]:
     settings = Settings.read(root)
     sections, stubs, solutions = _render_all(root, settings)
     stale = [f"{SOLUTIONS}/{name}.ipynb" for name, notebook in solutions.items() if not _reuse(root, name, notebook)]
-    report = [f"{name} is stale: its code was changed or it never ran" for name in stale]
+    report = [
+        f"{name} is stale: its code was changed" if (root / name).exists() else f"{name} is missing" for name in stale
+    ]
     if not stale:
         files = _files(root, settings, input_digests(root, settings), sections, stubs, solutions)
         for name, content in files.items():

@@ -18,7 +18,7 @@ from praktikum.errors import BuildError
 from praktikum.store import read_json
 
 from .conftest import ROOT
-from .test_lint import contents, copy_course, run
+from .helpers import contents, copy_course, run
 
 NAMES = ("00_first", "01_second")
 
@@ -191,10 +191,15 @@ def test_check_names_what_is_wrong_and_changes_nothing(built: Path) -> None:
     assert "notebooks/00_first.ipynb is stale" in report
     assert "notebooks/05_gone.ipynb is orphaned: it has no source" in report
     edit(built / "notebooks_src" / "01_second.md", "seven = 7", "seven = 8")
-    assert "solutions/01_second.ipynb is stale: its code was changed or it never ran" in check(built)
+    assert "solutions/01_second.ipynb is stale: its code was changed" in check(built)
     edit(built / "notebooks_src" / "00_first.md", "What follows zero?", "What comes after zero?")
     edit(built / "notebooks_src" / "01_second.md", "seven = 8", "seven = 7")
     assert contents(built) == before | {path: path.read_bytes() for path in (built / "notebooks_src").iterdir()}
+
+
+def test_check_names_a_missing_solution(built: Path) -> None:
+    (built / "solutions" / "00_first.ipynb").unlink()
+    assert check(built) == ["solutions/00_first.ipynb is missing"]
 
 
 def test_the_stub_and_the_solution(built: Path) -> None:

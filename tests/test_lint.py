@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +9,7 @@ import pytest
 from praktikum.__main__ import main
 
 from .conftest import ROOT
+from .helpers import contents, copy_course, run
 
 GOOD = (ROOT / "tests" / "mini_course" / "01_second.md").read_text(encoding="utf-8")
 
@@ -96,29 +93,6 @@ PLANTED = {
 def course(tmp_path: Path) -> Path:
     """A small course of two sections, not built."""
     return copy_course(tmp_path / "course")
-
-
-def copy_course(folder: Path) -> Path:
-    shutil.copytree(ROOT / "tests" / "mini_course", folder / "notebooks_src")
-    for name in ("README.md", "pyproject.toml"):
-        shutil.move(folder / "notebooks_src" / name, folder / name)
-    return folder
-
-
-def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """``python -m praktikum`` in the folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "praktikum", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-
-
-def contents(folder: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 # these mistakes make others: one message must be the right one, the rest follows from it
