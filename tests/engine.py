@@ -1,4 +1,4 @@
-"""The autograd engine as section 2 carries it."""
+"""What the sections define, for tests that need it without a notebook."""
 
 from __future__ import annotations
 
