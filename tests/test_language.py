@@ -15,7 +15,7 @@ from .engine import section_namespace
 
 @pytest.fixture(scope="module")
 def six() -> dict:
-    return section_namespace("06_experiments", "imports", "models")
+    return section_namespace("06_experiments", "imports", "windowed", "fast_block", "models")
 
 
 @pytest.fixture(scope="module")
