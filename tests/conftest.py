@@ -93,7 +93,7 @@ class AnswerFile(pytest.File):
         command = [sys.executable, "-I", str(RUNNER)]
         return subprocess.run(command, input=task, capture_output=True, text=True, timeout=1200)
 
-    @property
+    @cached_property
     def outcome(self) -> dict[str, list[str]]:
         """What the stub printed, cell by cell, and what each answer's check printed."""
         assert self.run.returncode == 0, self.run.stderr
