@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help notebooks test lab bench clean
+.PHONY: help notebooks lab progress check update test bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -11,11 +11,20 @@ help:  ## list the targets
 notebooks: $(VENV)/installed  ## build notebooks/ and solutions/ from notebooks_src/
 	@$(RUN) -m praktikum build
 
-test: $(VENV)/installed-dev notebooks  ## the same, then every test: builder, checks, stubs, solutions
-	$(RUN) -m pytest --nbval -n auto --dist loadscope
-
 lab: notebooks  ## open the notebooks in JupyterLab
 	$(RUN) -m jupyterlab notebooks
+
+progress: $(VENV)/installed  ## say what is solved and what is next
+	@$(RUN) -m praktikum progress
+
+check: $(VENV)/installed  ## run your notebooks against the course's checks
+	@$(RUN) -m praktikum check
+
+update: $(VENV)/installed  ## bring the new version of the course; your answers stay
+	@$(RUN) -m praktikum update
+
+test: $(VENV)/installed-dev notebooks  ## the same, then every test: builder, checks, stubs, solutions
+	$(RUN) -m pytest --nbval -n auto --dist loadscope
 
 bench: $(VENV)/installed-dev  ## compare the speed of Value with micrograd
 	$(RUN) tests/bench_value.py

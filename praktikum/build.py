@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .carry import carry_file
 from .errors import BuildError
+from .learner import record
 from .manifest import (
     MANIFEST,
     NOTEBOOKS,
@@ -35,7 +37,7 @@ def build(root: Path) -> list[str]:
     inputs = input_digests(root, settings)
     if is_up_to_date(root, inputs):
         return []
-    sections, stubs, solutions = _render_all(root, settings)
+    sections, stubs, solutions = render_all(root, settings)
     to_run = {
         f"{SOLUTIONS}/{name}.ipynb": notebook
         for name, notebook in solutions.items()
@@ -49,13 +51,30 @@ def build(root: Path) -> list[str]:
     changed = {name: content for name, content in files.items() if _differs(root / name, content)}
     report = []
     for name in changed:
-        path = root / name
-        if path.suffix == ".ipynb" and path.exists() and not is_pristine(read_json(path)):
-            report.append(f"{name} was edited: kept as {keep_backup(path).relative_to(root)}")
+        if (root / name).suffix == ".ipynb" and (root / name).exists():
+            changed[name], lines = _keep_work(root, name, changed[name])
+            report += lines
     write_files({root / name: content for name, content in changed.items()})
     return (
         report + [f"wrote {name}" for name in changed] + [f"{name} has no source" for name in _orphans(root, sections)]
     )
+
+
+def _keep_work(root: Path, name: str, content: bytes) -> tuple[bytes, list[str]]:
+    """What to write in place of the notebook ``name`` so that nothing of a learner's is lost, and what to say.
+
+    ``content`` is the new version. What cannot be carried over into it is in the backup before this returns.
+    """
+    path = root / name
+    if is_pristine(read_json(path)):
+        return content, []
+    carried = carry_file(path, content) if name.startswith(NOTEBOOKS) else None
+    if carried is None:
+        return content, [f"{name} was edited: kept as {keep_backup(path).relative_to(root)}"]
+    lines = [f"{name}: your answers and cells were carried over"] if carried.cells else []
+    if carried.other_edits:
+        lines.append(f"{name} was edited elsewhere too: the whole is kept as {keep_backup(path).relative_to(root)}")
+    return dumps(carried.notebook).encode(), lines
 
 
 def check(root: Path) -> list[str]:
@@ -64,7 +83,7 @@ def check(root: Path) -> list[str]:
     Raises BuildError if a source has a mistake.
     """
     settings = Settings.read(root)
-    sections, stubs, solutions = _render_all(root, settings)
+    sections, stubs, solutions = render_all(root, settings)
     stale = [f"{SOLUTIONS}/{name}.ipynb" for name, notebook in solutions.items() if not _reuse(root, name, notebook)]
     report = [
         f"{name} is stale: its code was changed" if (root / name).exists() else f"{name} is missing" for name in stale
@@ -81,7 +100,7 @@ def check(root: Path) -> list[str]:
     return report + [f"{name} is orphaned: it has no source" for name in _orphans(root, sections)]
 
 
-def _render_all(
+def render_all(
     root: Path, settings: Settings
 ) -> tuple[list[Section], dict[str, NotebookNode], dict[str, NotebookNode]]:
     from .lint import lint
@@ -134,7 +153,7 @@ def _files(
     notebooks = {}
     for folder, made in ((NOTEBOOKS, stubs), (SOLUTIONS, solutions)):
         for name, notebook in made.items():
-            content = _on_disk(notebook, name)
+            content = _on_disk(notebook, name, folder == NOTEBOOKS)
             files[f"{folder}/{name}.ipynb"] = dumps(content).encode()
             notebooks[f"{folder}/{name}.ipynb"] = recorded_digest(content)
     files[PICTURE] = picture(solutions, settings.picture)
@@ -144,12 +163,15 @@ def _files(
     return files
 
 
-def _on_disk(notebook: NotebookNode, section: str) -> dict[str, Any]:
+def _on_disk(notebook: NotebookNode, section: str, stub: bool) -> dict[str, Any]:
     """The notebook as its file holds it, signed."""
     import nbformat
 
     content = json.loads(nbformat.writes(notebook))
-    sign(content, section)
+    if stub:
+        sign(content, section, cells=record(content["cells"]))
+    else:
+        sign(content, section)
     return content
 
 

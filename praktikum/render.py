@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +10,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from .learner import PENCIL, fingerprint
 from .lint import HEADING
 from .solution import solved, stub
 from .source import Cell, Section
 
-ANSWER = "✏️ **Ваш ответ:**\n\n*Дважды щёлкните здесь и напишите своими словами.*"
+ANSWER = f"{PENCIL} **Ваш ответ:**\n\n*Дважды щёлкните здесь и напишите своими словами.*"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -54,7 +54,7 @@ def render(section: Section, course: Sequence[Section], solution: bool, reposito
     numbers = {exercise.name: exercise for exercise in exercises}
     hints: dict[str, int] = {}
     notebook = new_notebook(metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
-    add = _adder(notebook)
+    add = _adder(notebook, stub=not solution)
 
     add(new_markdown_cell(_header(section, course, exercises, solution, repository)), "header")
     for position, cell in enumerate(section.cells):
@@ -87,17 +87,19 @@ def render(section: Section, course: Sequence[Section], solution: bool, reposito
     return notebook
 
 
-def _adder(notebook: NotebookNode) -> Callable[..., None]:
+def _adder(notebook: NotebookNode, stub: bool) -> Callable[..., None]:
     """A function that appends cells with an id derived from their role, or from their text if they have none."""
     used: dict[str, int] = {}
 
     def add(cell: NotebookNode, role: str = "", name: str = "") -> None:
-        if role in ("exercise", "check", "answer"):
-            cell.metadata["praktikum"] = {role: name}
-        base = f"{role}-{name}".strip("-") if role else hashlib.sha256(cell.source.encode()).hexdigest()[:12]
+        base = f"{role}-{name}".strip("-") if role else fingerprint(cell.source)
         base = re.sub(r"[^A-Za-z0-9_-]", "-", base)[:56]
         used[base] = used.get(base, 0) + 1
         cell["id"] = base if used[base] == 1 else f"{base}-{used[base]}"
+        if role in ("exercise", "check", "answer"):
+            cell.metadata["praktikum"] = {role: name}
+        elif stub:  # in a learner's notebook each cell has to be known again, whatever happens to its id
+            cell.metadata["praktikum"] = {"cell": cell.id}
         notebook.cells.append(cell)
 
     return add

@@ -14,16 +14,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from .learner import metadata
+
 BACKUP = ".backup"
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
     """The notebook or manifest at ``path``; None if there is none or if it is not a JSON object."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return parse(path.read_bytes())
+    except OSError:
         return None
-    return content if isinstance(content, dict) else None
+
+
+def parse(content: bytes) -> dict[str, Any] | None:
+    """The JSON object that a file holds; None if it holds something else."""
+    try:
+        parsed = json.loads(content.decode("utf-8-sig"))
+        dumps(parsed).encode()  # half a surrogate pair is JSON, but no file can hold it
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
 
 
 def dumps(content: Mapping[str, Any]) -> str:
@@ -31,30 +42,27 @@ def dumps(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def sign(notebook: dict[str, Any], section: str) -> None:
-    """Note in the notebook which section it is and the digest of its own content."""
-    notebook["metadata"]["praktikum"] = {"section": section}
+def sign(notebook: dict[str, Any], section: str, **facts: Any) -> None:
+    """Note in the notebook which section it is, further facts, and the digest of its own content."""
+    notebook["metadata"]["praktikum"] = {"section": section, **facts}
     notebook["metadata"]["praktikum"]["digest"] = digest(notebook)
 
 
 def digest(notebook: Mapping[str, Any]) -> str:
     """Digest of everything in the notebook but the digest itself."""
-    metadata = dict(notebook.get("metadata", {}))
-    own = dict(metadata.get("praktikum", {}))
-    own.pop("digest", None)
-    content = dumps({**notebook, "metadata": {**metadata, "praktikum": own}})
+    own = {key: value for key, value in metadata(notebook).items() if key != "digest"}
+    content = dumps({**notebook, "metadata": {**notebook.get("metadata", {}), "praktikum": own}})
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def recorded_digest(notebook: Mapping[str, Any] | None) -> str | None:
     """The digest that the builder noted when it wrote this notebook."""
-    own = ((notebook or {}).get("metadata") or {}).get("praktikum")
-    return own.get("digest") if isinstance(own, dict) else None
+    return metadata(notebook or {}).get("digest")
 
 
 def is_pristine(notebook: Mapping[str, Any] | None) -> bool:
     """True if the notebook is, to the last character, what the builder wrote."""
-    return notebook is not None and recorded_digest(notebook) == digest(notebook)
+    return notebook is not None and bool(metadata(notebook)) and recorded_digest(notebook) == digest(notebook)
 
 
 def keep_backup(path: Path) -> Path:

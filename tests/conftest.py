@@ -16,11 +16,11 @@ import sys
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from symtable import symtable
 from typing import Any
 
 import pytest
 
+from praktikum.grade.plan import without_training
 from praktikum.render import render
 from praktikum.solution import solved
 from praktikum.source import Section, read_section
@@ -38,27 +38,6 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.suffix == ".md" and file_path.parent.name == "wrong_answers" and hasattr(os, "fork"):
         return AnswerFile.from_parent(parent, path=file_path)
     return None
-
-
-def without_training(cells: list[Any]) -> Iterator[Any]:
-    """The code cells but those that train models (they are tagged) and those that need what these would define.
-
-    No check needs them, and nbval runs every stub whole.
-    """
-    missing: set[str] = set()
-    for cell in cells:
-        if cell.cell_type == "code":
-            scopes = [symtable(cell.source, cell.id, "exec")]
-            for scope in scopes:
-                scopes += scope.get_children()
-            stored = {symbol.get_name() for symbol in scopes[0].get_symbols() if symbol.is_assigned()}
-            needed = {symbol.get_name() for scope in scopes for symbol in scope.get_symbols() if symbol.is_global()}
-            needed |= {symbol.get_name() for symbol in scopes[0].get_symbols() if symbol.is_referenced()}
-            if "nbval-ignore-output" in cell.metadata.get("tags", ()) or (needed - stored) & missing:
-                missing |= stored
-            else:
-                missing -= stored
-                yield cell
 
 
 class AnswerFile(pytest.File):

@@ -1,0 +1,209 @@
+"""Grade many notebooks at once: find them, plan them, run them here or on a cluster, keep what is done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import BuildError
+from ..learner import cells_of
+from ..store import BACKUP, parse
+from . import watch
+from .course import Stub
+from .plan import UNSOLVED, WAITING, WRONG, Plan, Verdict, find_section, make_plan
+
+LARGEST = 50_000_000  # bytes of one notebook
+MOST_CELLS = 3000
+RUNNER = Path(__file__).with_name("runner.py")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One file of one learner."""
+
+    learner: str
+    path: Path
+    shown: str
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The verdict on one exercise of one learner, and the file that it is about."""
+
+    learner: str
+    file: str
+    verdict: Verdict
+
+
+class Journal:
+    """What is graded already, a line of JSON each, so that an interrupted run goes on where it stopped."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.known: dict[str, list[Verdict]] = {}
+        for line in path.read_text(encoding="utf-8").splitlines() if path and path.exists() else ():
+            try:
+                entry = json.loads(line)
+            except ValueError:  # the line that was being written when the run was interrupted
+                continue
+            self.known[entry["key"]] = [Verdict(*fields) for fields in entry["verdicts"]]
+
+    def add(self, key: str, verdicts: Sequence[Verdict]) -> None:
+        self.known[key] = list(verdicts)
+        if self.path:
+            with self.path.open("a", encoding="utf-8") as stream:
+                entry = {"key": key, "verdicts": [list(asdict(verdict).values()) for verdict in verdicts]}
+                stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        if self.path:
+            self.path.unlink(missing_ok=True)
+
+
+def find_submissions(paths: Sequence[Path], sections: Sequence[str]) -> list[Submission]:
+    """The notebooks among ``paths`` and in the folders among them.
+
+    A learner is known by the folder below the given one, or else by what the file's name has besides the section.
+    Raises BuildError for a path that is not there.
+    """
+    found: dict[Path, Submission] = {}
+    for path in paths:
+        if not path.exists():
+            raise BuildError(f"нет такого файла или папки: {path}")
+        for file in sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]:
+            inside = file.relative_to(path if path.is_dir() else path.parent)
+            if not {".ipynb_checkpoints", BACKUP} & set(inside.parts):
+                learner = inside.parts[0] if len(inside.parts) > 1 else _named_in(file, sections)
+                found.setdefault(file.resolve(), Submission(learner, file, str(inside)))
+    return list(found.values())
+
+
+def _named_in(file: Path, sections: Sequence[str]) -> str:
+    rest = file.stem
+    for section in sections:
+        rest = rest.replace(section, "")
+    rest = re.sub(r"^[\W_]+|[\W_]+$", "", rest)
+    return rest if re.search(r"[^\W\d_]", rest) else file.resolve().parent.name
+
+
+def grade(
+    submissions: Sequence[Submission],
+    stubs: Sequence[Stub],
+    journal: Journal,
+    *,
+    jobs: int,
+    timeout: float,
+    dask: str | None = None,
+    say: Callable[[str], None] = print,
+) -> list[Grade]:
+    """Grade all submissions, ``jobs`` at a time or on the Dask cluster at ``dask``; ``say`` gets a line for each."""
+    course = _digest(repr(stubs), RUNNER.read_text(encoding="utf-8"), str(timeout))
+    graded: dict[Submission, list[Verdict]] = {}
+    running: dict[Future[dict[str, tuple[str, str]]], tuple[Submission, str, Plan]] = {}
+
+    def done(submission: Submission, verdicts: list[Verdict]) -> None:
+        graded[submission] = verdicts
+        marks = [verdict.mark for verdict in verdicts]
+        counts = "  ".join(f"{mark} {marks.count(mark)}" for mark in ("✅", WRONG, WAITING) if mark in marks)
+        say(f"[{len(graded)}/{len(submissions)}] {submission.shown}  {counts or 'упражнений нет'}")
+
+    with _executor(jobs, dask) as executor:
+        for submission in submissions:
+            content, problem = _read(submission.path)
+            key = _digest(course, content)
+            if problem or key in journal.known:
+                done(submission, journal.known[key] if not problem else [Verdict("", "", "", WRONG, problem)])
+                continue
+            plan = _plan(content, stubs)
+            if isinstance(plan, str):
+                done(submission, [Verdict("", "", "", WRONG, plan)])
+            elif not plan.steps:
+                done(submission, _verdicts(plan, {}))
+            else:
+                future = executor.submit(watch.run_plan, _task(plan, timeout))
+                running[future] = submission, key, plan
+        for future in as_completed(running):
+            submission, key, plan = running[future]
+            try:
+                verdicts = _verdicts(plan, future.result())
+                journal.add(key, verdicts)
+            except Exception as error:  # a lost worker of the cluster, no more processes on this machine
+                verdicts = [replace(v, mark=WRONG, hint=f"не проверено: {error}") for v in _verdicts(plan, {})]
+            done(submission, verdicts)
+    return [Grade(s.learner, s.shown, verdict) for s in submissions for verdict in graded[s]]
+
+
+@contextmanager
+def _executor(jobs: int, dask: str | None) -> Iterator[Executor]:
+    """Threads, each of which watches one process; or the workers of a Dask cluster that does."""
+    if dask is None:
+        executor = ThreadPoolExecutor(jobs)
+        try:
+            yield executor
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
+        return
+    try:
+        import cloudpickle
+        from distributed import Client
+    except ImportError:
+        raise BuildError("для --dask нужен пакет distributed: pip install distributed") from None
+    try:
+        client = Client(dask, timeout=20)
+    except (OSError, ValueError) as error:
+        raise BuildError(f"нет связи с кластером Dask по адресу {dask}: {error}") from None
+    cloudpickle.register_pickle_by_value(watch)  # the workers need not have this package
+    with client, client.get_executor(pure=False, retries=1) as executor:
+        yield executor
+
+
+def _digest(*parts: str | bytes) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(hashlib.sha256(part if isinstance(part, bytes) else part.encode()).digest())
+    return whole.hexdigest()[:20]
+
+
+def _read(path: Path) -> tuple[bytes, str]:
+    """The bytes of a file, and what is wrong with it, if something is."""
+    try:
+        if not path.is_file():
+            return b"", "это не файл"
+        if path.stat().st_size > LARGEST:
+            return b"", f"файл больше {LARGEST // 1_000_000} МБ"
+        return path.read_bytes(), ""
+    except OSError as error:
+        return b"", f"файл не читается: {error.strerror}"
+
+
+def _plan(content: bytes, stubs: Sequence[Stub]) -> Plan | str:
+    """The plan for a notebook, or what is wrong with it."""
+    notebook = parse(content)
+    if notebook is None:
+        return "файл не читается: в нём не JSON"
+    if not 0 < len(cells_of(notebook)) <= MOST_CELLS:
+        return f"в файле нет ячеек тетради или их больше {MOST_CELLS}"
+    try:
+        stub = find_section(notebook, stubs)
+        return make_plan(notebook, stub) if stub else "это не тетрадь практикума: в ней нет его упражнений"
+    except Exception as error:  # whatever a file from outside holds, it must not stop the others
+        return f"тетрадь не разобрать: {type(error).__name__}: {error}"
+
+
+def _task(plan: Plan, timeout: float) -> dict[str, Any]:
+    """What a process needs, and nothing but JSON."""
+    steps = [asdict(step) for step in plan.steps]
+    return {"runner": RUNNER.read_text(encoding="utf-8"), "kit": plan.kit, "steps": steps, "timeout": timeout}
+
+
+def _verdicts(plan: Plan, results: dict[str, tuple[str, str]]) -> list[Verdict]:
+    return [
+        Verdict(plan.section, number, name, *results.get(name, (WAITING, UNSOLVED))) for number, name in plan.exercises
+    ]

@@ -1,0 +1,105 @@
+"""Marks as people read them: a table for one learner, a summary for a class, CSV or JSON for a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import BuildError
+from ..store import write_files
+from .classroom import Grade
+from .course import Stub
+from .plan import RIGHT, WAITING, WRONG
+
+COLUMNS = ("learner", "section", "number", "exercise", "mark", "score", "hint", "file")
+BEST = (RIGHT, WRONG, WAITING)
+
+
+def one_row_each(grades: Sequence[Grade], stubs: Sequence[Stub]) -> list[Grade]:
+    """One grade for each learner and exercise, the best if there are several files; in the order of the course."""
+    order = {stub.name: place for place, stub in enumerate(stubs)}
+    place = {(stub.name, name): number for stub in stubs for number, (_, name) in enumerate(stub.exercises)}
+    best: dict[tuple[str, ...], Grade] = {}
+    for grade in sorted(grades, key=lambda grade: (BEST.index(grade.verdict.mark), grade.file)):
+        verdict = grade.verdict
+        key = (grade.learner, verdict.section, verdict.exercise, "" if verdict.section else grade.file)
+        best.setdefault(key, grade)
+
+    def position(grade: Grade) -> tuple[Any, ...]:
+        verdict = grade.verdict
+        return (
+            grade.learner,
+            order.get(verdict.section, -1),
+            place.get((verdict.section, verdict.exercise), -1),
+            grade.file,
+        )
+
+    return sorted(best.values(), key=position)
+
+
+def check_suffix(path: Path) -> None:
+    """Raises BuildError if a report cannot be written there."""
+    if path.suffix.lower() not in (".csv", ".json"):
+        raise BuildError(f"--report: {path} должен кончаться на .csv или .json")
+    if not path.resolve().parent.is_dir():
+        raise BuildError(f"--report: нет папки {path.parent}")
+
+
+def write_report(path: Path, grades: Sequence[Grade]) -> None:
+    """Write the grades, a row each, as CSV or JSON: what the name of the file says."""
+    rows = [_row(grade) for grade in grades]
+    if path.suffix.lower() == ".json":
+        content = json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+    else:
+        stream = io.StringIO()
+        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        content = stream.getvalue()
+    write_files({path: content.encode()})
+
+
+def _row(grade: Grade) -> dict[str, Any]:
+    verdict = grade.verdict
+    values = (verdict.section, verdict.number, verdict.exercise, verdict.mark, int(verdict.mark == RIGHT), verdict.hint)
+    return dict(zip(COLUMNS, (grade.learner, *values, grade.file), strict=True))
+
+
+def table(grades: Sequence[Grade], stubs: Sequence[Stub]) -> list[str]:
+    """Each exercise with its mark and hint, section by section, then the score."""
+    titles = {stub.name: stub.title for stub in stubs}
+    width = max((len(grade.verdict.exercise) for grade in grades), default=0)
+    lines: list[str] = []
+    section = None
+    for grade in grades:
+        verdict = grade.verdict
+        if not verdict.section:
+            lines.append(f"{verdict.mark} {grade.file}: {verdict.hint}")
+            continue
+        if section != verdict.section:
+            section = verdict.section
+            lines += ["", f"Раздел {int(section.split('_')[0])}. {titles[section]}"]
+        lines.append(f"  {verdict.number:>5}  {verdict.exercise:<{width}}  {verdict.mark}  {verdict.hint}".rstrip())
+    return [*lines, "", score(grades)]
+
+
+def score(grades: Sequence[Grade]) -> str:
+    marks = [grade.verdict.mark for grade in grades if grade.verdict.exercise]
+    return f"Решено {marks.count(RIGHT)} из {len(marks)}, неверно {marks.count(WRONG)}"
+
+
+def summary(grades: Sequence[Grade]) -> list[str]:
+    """The score of each learner."""
+    learners = sorted({grade.learner for grade in grades})
+    width = max(map(len, learners), default=0)
+    lines = [""]
+    for learner in learners:
+        own = [grade for grade in grades if grade.learner == learner]
+        unread = [grade for grade in own if not grade.verdict.exercise]
+        note = f"; не разобрано файлов: {len(unread)}" if unread else ""
+        lines.append(f"{learner:<{width}}  {score(own)}{note}")
+    return lines

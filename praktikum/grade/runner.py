@@ -1,0 +1,259 @@
+"""Run one plan: this file alone is what the process of a learner's notebook executes.
+
+Reads ``{"token", "memory", "kit", "steps"}`` as JSON from stdin; writes to what was stdout a line of JSON, headed by
+the token, when a step begins and when a check has answered.
+
+Two namespaces are kept apart. In the course's one run the cells of the course, as the course has them; in the
+learner's one, which sees all of the first, run the answers and what they need. A check runs in a copy of the first,
+with a kit just made anew, and gets nothing from the second but the names that its exercise defines. So what a notebook
+does to ``check``, ``close`` or ``_results`` has no part in the verdict. Library functions that an answer has replaced
+are put back. This keeps honest grades honest; it is no sandbox.
+"""
+
+import ast
+import builtins
+import importlib
+import itertools
+import json
+import os
+import re
+import sys
+import threading
+import time
+import types
+
+LONGEST_HINT = 300
+NUMBERS = itertools.count()  # as in IPython, no two cells have the same file name
+FORBIDDEN_EVENTS = re.compile(
+    r"os\.(system|fork|forkpty|exec|posix_spawn|spawn|startfile|kill|killpg)|subprocess\.Popen"
+    r"|ctypes\.|gc\.get_|sys\.(settrace|setprofile|addaudithook)"
+)
+HELPERS = """
+def get_ipython():
+    from IPython.core.interactiveshell import InteractiveShell
+
+    return InteractiveShell.instance(user_ns=globals())
+
+
+def display(*values, **options):
+    pass
+"""
+FORBIDDEN_NAMES = {
+    *("_getframe", "_current_frames", "currentframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"),
+    *(
+        "__globals__",
+        "__code__",
+        "__closure__",
+        "get_objects",
+        "get_referrers",
+        "settrace",
+        "setprofile",
+        "__traceback__",
+    ),
+}
+
+
+class World:
+    """What checks rely on: the functions of builtins, of the modules and of the classes that the course uses."""
+
+    def __init__(self, modules):
+        self.attributes, self.codes = {}, {}  # of each owner its functions, of each function its code
+        self.modules = dict(sys.modules)
+        self.watch(modules)
+
+    def watch(self, values):
+        """Remember how these modules, classes and functions are now."""
+        for value in values:
+            if isinstance(value, types.FunctionType):
+                self.codes.setdefault(value, value.__code__)
+            elif isinstance(value, (types.ModuleType, type)) and value not in self.attributes:
+                own = {name: part for name, part in vars(value).items() if callable(part) or hasattr(part, "__get__")}
+                self.attributes[value] = own
+                self.codes |= {part: part.__code__ for part in own.values() if isinstance(part, types.FunctionType)}
+
+    def restore(self):
+        """Put back what was replaced; return the names of it."""
+        changed = [name for name, module in self.modules.items() if sys.modules.get(name) is not module]
+        sys.modules.update(self.modules)
+        for owner, own in self.attributes.items():
+            for name, part in own.items():
+                now = vars(owner).get(name)
+                if now is part:
+                    continue
+                if is_library(now) and now.__name__ == name:  # torch wraps some of its functions when first needed
+                    own[name] = now
+                else:
+                    setattr(owner, name, part)
+                    changed.append(name)
+        for function, code in self.codes.items():
+            if function.__code__ is not code:
+                function.__code__ = code
+                changed.append(function.__name__)
+        return changed
+
+
+def is_library(value):
+    return isinstance(value, types.FunctionType) and os.path.isabs(value.__code__.co_filename)
+
+
+def main():
+    task = json.load(sys.stdin)
+    steps, token = task["steps"], task.pop("token")
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(nothing, descriptor)
+    limit(task["memory"])
+
+    def say(**message):
+        channel.write(token + json.dumps(message) + "\n")
+        channel.flush()
+
+    course = {"__name__": "__main__"}
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    learner = vars(module)
+    execute(HELPERS, learner)
+    world = World(imported([task["kit"], *(step["source"] for step in steps if step["kind"] != "learner")]))
+    threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
+    forbid()
+    errors = {}
+    for number, step in enumerate(steps):
+        say(begins=number)
+        if step["kind"] == "course":
+            before = dict(course)
+            execute(step["source"], course)
+            new = {name: value for name, value in course.items() if before.get(name) is not value}
+            learner.update(new)
+            world.watch(new.values())
+        elif step["kind"] == "learner":
+            try:
+                refuse_tricks(step["source"])
+                execute(step["source"], learner)
+            except BaseException as error:  # SystemExit and KeyboardInterrupt stop a cell, not the notebook
+                errors[step["exercise"]] = described(error)
+        else:
+            names = {name: learner[name] for name in step["names"] if name in learner}
+            mark, hint = run_check(step, task["kit"], course, names, world)
+            if mark == "⏳" and (error := errors.get(step["exercise"])):
+                mark, hint = "❌", f"ячейка ответа остановилась: {error}"
+            say(exercise=step["exercise"], mark=mark, hint=hint)
+    say(ends=True)
+    os._exit(0)
+
+
+def run_check(step, kit, course, names, world):
+    """``(mark, hint)`` of a check, run on the learner's ``names``."""
+    name = step["exercise"]
+    world.restore()
+    namespace = dict(course)
+    execute(kit, namespace)
+    tools = {tool: namespace[tool] for tool in namespace if namespace[tool] is not course.get(tool)}
+    results = tools["_results"]
+    printed = []
+    namespace.update(names, print=lambda *words, **options: printed.append(" ".join(map(str, words))))
+    try:
+        execute(step["source"], namespace)
+    except BaseException as error:
+        return "❌", f"код остановился: {described(error)}"
+    said = next((line for line in printed if line.startswith(f"{results.get(name)} {name}: ")), "")
+    mark, _, hint = said.partition(f" {name}: ")
+    changed = world.restore() + [tool for tool in tools if namespace.get(tool) is not tools[tool]]
+    if changed:
+        return "❌", f"во время проверки ответ подменил {changed[0]}"
+    if mark not in ("✅", "⏳", "❌") or not kit_works(namespace):
+        return "❌", "во время проверки ответ вмешался в её работу"
+    return mark, "" if mark == "✅" else shown(hint)
+
+
+def kit_works(namespace):
+    """False if the kit no longer tells a right number from a wrong one."""
+    for wrong in (2.0, [1.0, 3.0]):
+        try:
+            namespace["close"](wrong, 1.0 if wrong == 2.0 else [1.0, 2.0], "")
+        except AssertionError:
+            continue
+        return False
+    return True
+
+
+def execute(source, namespace):
+    try:
+        code = compile(source, f"<cell {next(NUMBERS)}>", "exec")
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        code = compile(TransformerManager().transform_cell(source), f"<cell {next(NUMBERS)}>", "exec")
+    exec(code, namespace)
+
+
+def imported(sources):
+    """The modules that these sources and this file import, with the classes whose methods are called."""
+    names = {"numpy"}
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+    modules = [importlib.import_module(name) for name in sorted(names)]
+    modules += [builtins, ast, importlib, json, json.encoder, json.JSONEncoder, os, re, sys, types]
+    if "torch" in names:
+        torch = sys.modules["torch"]
+        modules += [torch.Tensor, torch.nn.Module, torch.nn.functional, torch.linalg]
+    return modules
+
+
+def refuse_tricks(source):
+    """Raises RuntimeError if the code reaches for the stack or the interpreter: no exercise needs that."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        for name in (getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", "")):
+            if name in FORBIDDEN_NAMES:
+                raise RuntimeError(f"{name} не нужно ни в одном упражнении")
+
+
+def end_with_parent(parent):
+    """Nobody waits for a verdict any more if the process that asked for it is gone."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def forbid():
+    """From now on nothing in this process starts other processes or reaches past the language."""
+    matches = FORBIDDEN_EVENTS.match
+
+    def hook(event, arguments):
+        if matches(event):
+            raise RuntimeError(f"{event} при проверке запрещено")
+
+    sys.addaudithook(hook)
+
+
+def limit(memory):
+    """Limit the memory and the files of this process, where the system can (it cannot on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000_000, 100_000_000))
+
+
+def described(error):
+    return shown(f"{type(error).__name__}: {error}")
+
+
+def shown(text):
+    """The text on one line, of bounded length, without addresses, which differ from run to run."""
+    text = re.sub(r"0x[0-9a-f]{6,}", "0x…", " ".join(text[: 10 * LONGEST_HINT].split()))
+    text = "".join(letter for letter in text if letter.isprintable())
+    return text if len(text) <= LONGEST_HINT else text[: LONGEST_HINT - 1] + "…"
+
+
+if __name__ == "__main__":
+    main()

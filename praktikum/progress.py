@@ -1,0 +1,76 @@
+"""Where a learner stands, read from the outputs that the notebooks hold: nothing is run.
+
+Imports nothing but the standard library, so that the answer is there at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .learner import Cell, cells_of, identify, recorded, role, text
+from .manifest import NOTEBOOKS
+from .store import read_json
+
+MARKS = "✅❌⏳"
+
+
+@dataclass(frozen=True)
+class Section:
+    """What is known of one notebook: its title, and of each exercise its number, name and last mark."""
+
+    file: str
+    title: str
+    exercises: tuple[tuple[str, str, str], ...]
+
+    @property
+    def solved(self) -> int:
+        return sum(mark == "✅" for _, _, mark in self.exercises)
+
+
+def progress(root: Path) -> list[str]:
+    """A line for each section, then the score and what to do next."""
+    sections = [section for path in sorted((root / NOTEBOOKS).glob("*.ipynb")) if (section := _read(path)).exercises]
+    width = max((len(section.title) for section in sections), default=0)
+    lines = []
+    for section in sections:
+        marks = "".join(mark for _, _, mark in section.exercises)
+        lines.append(f"{section.title:<{width}}  {section.solved:>2} из {len(section.exercises):>2}  {marks}")
+    solved, total = (sum(values) for values in ([s.solved for s in sections], [len(s.exercises) for s in sections]))
+    lines += ["", f"Решено {solved} из {total}"]
+    todo = [(section, exercise) for section in sections for exercise in section.exercises if exercise[2] != "✅"]
+    if todo:
+        section, (number, name, _) = todo[0]
+        lines.append(f"Дальше: {number} {name}, {NOTEBOOKS}/{section.file}")
+    return lines
+
+
+def _read(path: Path) -> Section:
+    notebook = read_json(path) or {}
+    cells = cells_of(notebook)
+    identities = identify(cells, recorded(notebook))
+    header = re.match(r"# Раздел (\d+\. .*)", text(cells[0])) if cells else None
+    exercises = []
+    for cell, identity in zip(cells, identities, strict=True):
+        kind, name = role(identity)
+        if kind == "check":
+            number = re.match(r"# @title Проверка ([\d.]+)", text(cell))
+            exercises.append((number[1] if number else "", name, _mark(cell, name)))
+    return Section(path.name, header[1] if header else path.stem, tuple(exercises))
+
+
+def _mark(cell: Cell, name: str) -> str:
+    """What the check said when it was run last."""
+    outputs = cell.get("outputs")
+    said = (
+        "".join(_printed(output) for output in outputs if isinstance(output, dict)) if isinstance(outputs, list) else ""
+    )
+    found = re.findall(rf"^([{MARKS}]) {re.escape(name)}: ", said, re.MULTILINE)
+    return found[-1] if found else "⏳"
+
+
+def _printed(output: Mapping[str, Any]) -> str:
+    return text({"source": output.get("text")})

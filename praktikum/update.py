@@ -1,0 +1,165 @@
+"""Bring the new version of the course into a clone whose notebooks have been worked in.
+
+Nothing is changed before it is certain that all of it can be: git itself is asked, on a copy of its index.
+Then each edited notebook is copied to ``.backup`` and replaced by the new one with the answers in it, and
+only after that git moves the branch. Killed at any moment, the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .carry import carry_file
+from .errors import BuildError
+from .manifest import NOTEBOOKS, SOLUTIONS
+from .store import dumps, keep_backup, write_files
+
+UNFINISHED = (
+    *("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "rebase-merge", "rebase-apply"),
+    "index.lock",
+)
+OWN_COMMITS = """в вашей ветке есть свои коммиты ({count}), которых нет в {upstream}. Если в них только ответы:
+    git branch my-answers                                  (сохранит эти коммиты под именем)
+    git reset --mixed $(git merge-base HEAD {upstream})    (файлы останутся как есть)
+    make update"""
+
+
+def update(root: Path) -> list[str]:
+    """Fetch the new version and bring it in; return what was done, a line each, nothing if there is none.
+
+    Raises BuildError, with everything left as it was, if something is there that is not understood.
+    """
+    upstream = _upstream(root)
+    _git(root, "fetch", "--quiet")
+    target = _git(root, "rev-parse", upstream).strip()
+    ahead, behind = _git(root, "rev-list", "--left-right", "--count", f"HEAD...{target}").split()
+    if behind == "0":
+        return []
+    if ahead != "0":
+        raise BuildError(OWN_COMMITS.format(count=ahead, upstream=upstream))
+    edited, gone, arrived = _understood(root, target)
+    _ask_git(root, target, [*edited, *arrived], gone)
+
+    lines, files = [], {}
+    for name in edited:
+        files[root / name], line = _new_version(root, name, target)
+        lines.append(line)
+    for name in gone:
+        lines.append(f"{name}: этого раздела больше нет, ваша тетрадь — {keep_backup(root / name).relative_to(root)}")
+    write_files(files)
+    for name in gone:
+        (root / name).unlink()
+    _point_index_at(root, target, [*edited, *arrived])
+    _git(root, "merge", "--quiet", "--ff-only", target)
+    return [*lines, f"Практикум обновлён: {_git(root, 'log', '-1', '--format=%h %s').strip()}"]
+
+
+def _git(root: Path, *arguments: str, stdin: str | None = None, **environment: str) -> str:
+    """What git prints; raises BuildError with what it says if it refuses."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=root,
+            env={**os.environ, **environment},
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+        )
+    except FileNotFoundError:
+        raise BuildError("не найдена программа git, без неё обновить практикум нельзя") from None
+    if done.returncode:
+        raise BuildError(f"git {arguments[0]}: {done.stderr.strip() or 'отказался без объяснений'}")
+    return done.stdout
+
+
+def _upstream(root: Path) -> str:
+    """The name of the branch that this clone follows. Raises BuildError if the clone is in no state to follow it."""
+    try:
+        top = Path(_git(root, "rev-parse", "--show-toplevel").strip())
+    except BuildError as error:
+        raise BuildError(f"это не клон git: {error}") from None
+    if top.resolve() != root.resolve():
+        raise BuildError(f"запустите команду в папке практикума, корень клона — {top}")
+    for name in UNFINISHED:
+        if (root / _git(root, "rev-parse", "--git-path", name).strip()).exists():
+            raise BuildError(f"в клоне не закончено другое действие git ({name}): закончите или отмените его")
+    if _git(root, "ls-files", "--unmerged"):
+        raise BuildError("в клоне есть неразрешённые конфликты: git status скажет, в каких файлах")
+    try:
+        return _git(root, "rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}").strip()
+    except BuildError:
+        raise BuildError("у этой ветки нет источника обновлений: git branch --set-upstream-to=origin/main") from None
+
+
+def _understood(root: Path, target: str) -> tuple[list[str], list[str], list[str]]:
+    """The edited notebooks that ``target`` changes, those that it removes; what a killed update has brought already.
+
+    Raises BuildError if there are other edited files, or something in the index that is not of ``target``.
+    """
+    changed = _names(_git(root, "diff", "--name-only", "--no-renames", "-z", "HEAD", target))
+    arrived = {name for name in changed if (root / name).is_file() and _is_of(root, name, target)}
+    staged = _names(_git(root, "diff", "--cached", "--name-only", "--no-renames", "-z", "HEAD"))
+    staged &= _names(_git(root, "diff", "--cached", "--name-only", "--no-renames", "-z", target))
+    if staged:
+        raise BuildError(f"в индексе git есть ваши изменения ({_some(staged)}); снимите их: git restore --staged .")
+    dirty = {name for name in _names(_git(root, "diff", "--name-only", "-z")) - arrived if (root / name).exists()}
+    edited = {name for name in dirty if name.endswith(".ipynb") and name.startswith((f"{NOTEBOOKS}/", f"{SOLUTIONS}/"))}
+    if others := dirty - edited:
+        raise BuildError(f"изменены не только тетради: {_some(others)}; спрячьте эти правки: git stash push -- файл")
+    gone = edited & _names(_git(root, "diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", "HEAD", target))
+    return sorted(edited & changed - gone), sorted(gone), sorted(arrived)
+
+
+def _names(listing: str) -> set[str]:
+    return set(listing.split("\0")) - {""}
+
+
+def _some(names: set[str]) -> str:
+    first = sorted(names)[:3]
+    return ", ".join(first) + (f" и ещё {len(names) - 3}" if len(names) > 3 else "")
+
+
+def _is_of(root: Path, name: str, target: str) -> bool:
+    """True if the file is, to the last byte, that of ``target``."""
+    try:
+        return _git(root, "rev-parse", "--verify", f"{target}:{name}") == _git(root, "hash-object", "--", name)
+    except BuildError:
+        return False
+
+
+def _ask_git(root: Path, target: str, names: list[str], gone: list[str]) -> None:
+    """Raises BuildError if git would refuse to go to ``target`` with ``names`` there and ``gone`` out of the way.
+
+    Changes nothing: it is all done on copies of the index.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        index, start = {"GIT_INDEX_FILE": f"{folder}/index"}, {"GIT_INDEX_FILE": f"{folder}/start"}
+        shutil.copy(root / _git(root, "rev-parse", "--git-path", "index").strip(), index["GIT_INDEX_FILE"])
+        _point_index_at(root, target, names, **index)
+        _git(root, "read-tree", "HEAD", **start)
+        for copy in (index, start) if gone else ():
+            _git(root, "update-index", "--force-remove", "--", *gone, **copy)
+        _git(root, "read-tree", "--dry-run", "-m", "-u", _git(root, "write-tree", **start).strip(), target, **index)
+
+
+def _point_index_at(root: Path, target: str, names: list[str], **environment: str) -> None:
+    """Let the index hold these files as ``target`` has them: then git leaves the files themselves alone."""
+    if names:
+        gone = "".join(f"0 {'0' * 40}\t{name}\0" for name in names)
+        there = _git(root, "ls-tree", "-r", "-z", target, "--", *names)
+        _git(root, "update-index", "-z", "--index-info", stdin=gone + there, **environment)
+
+
+def _new_version(root: Path, name: str, target: str) -> tuple[bytes, str]:
+    """What to write in place of an edited notebook, which is in the backup before this returns; and what to say."""
+    path = root / name
+    new = _git(root, "cat-file", "blob", f"{target}:{name}").encode()
+    copy = keep_backup(path).relative_to(root)
+    carried = carry_file(path, new) if name.startswith(NOTEBOOKS) else None
+    if carried:
+        return dumps(carried.notebook).encode(), f"{name}: ваши ответы на месте, прежняя тетрадь — {copy}"
+    return new, f"{name}: новая версия, ваша — {copy}"
