@@ -156,7 +156,7 @@ def _executor(jobs: int, dask: str | None) -> Iterator[Executor]:
     except ImportError:
         raise BuildError("для --dask нужен пакет distributed: pip install distributed") from None
     try:
-        client = Client(dask, timeout=20)
+        client = Client(dask, timeout=10)
     except (OSError, ValueError) as error:
         raise BuildError(f"нет связи с кластером Dask по адресу {dask}: {error}") from None
     cloudpickle.register_pickle_by_value(watch)  # the workers need not have this package

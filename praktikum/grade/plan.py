@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from symtable import symtable
@@ -71,20 +72,20 @@ def make_plan(notebook: Mapping[str, Any], stub: Stub) -> Plan:
             break
         if identity not in needed:
             if cell["cell_type"] == "code" and all(identity != cell_id(own) for own in stub.cells):
-                steps.append(Step("learner", text(cell)))
+                steps.append(Step("learner", _plain(text(cell))))
             continue
         own = text(next(own for own in stub.cells if cell_id(own) == identity))
         kind, name = role(identity)
         if kind == "exercise":
             steps.append(Step("course", own, name))
             if text(cell) != own:
-                steps.append(Step("learner", text(cell), name, tuple(_defined(own))))
+                steps.append(Step("learner", _plain(text(cell)), name, tuple(_defined(own))))
         elif kind == "check":
             exercise = next(other for other in stub.cells if cell_id(other) == f"exercise-{name}")
             steps.append(Step("check", own, name, tuple(_defined(text(exercise)))))
         elif identity != "report":
             if identity in edited:
-                steps.append(Step("learner", edited[identity]))
+                steps.append(Step("learner", _plain(edited[identity])))
             steps.append(Step("course", own))
     return Plan(stub.name, stub.title, stub.exercises, tuple(_only_needed(steps)), stub.kit)
 
@@ -141,18 +142,27 @@ def _only_needed(steps: list[Step]) -> list[Step]:
     return left
 
 
+def _plain(source: str) -> str:
+    """The cell without its magics and shell commands, which no answer needs."""
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+    return source
+
+
 def _defined(source: str) -> Iterator[str]:
     """The names of the functions, classes and variables that an exercise defines."""
     return (name for name in _names(source)[0] if not name.startswith("__"))
 
 
 def _names(source: str) -> tuple[set[str], set[str]]:
-    """The names that a cell binds or changes, «*» if it cannot be known, and those that it needs of other cells."""
+    """The names that a cell binds or changes, «*» among them if it can be any, and those that it needs of others."""
     try:
         scopes = [symtable(source, "cell", "exec")]
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {"*"}, set()
+        return set(), set()
     for scope in scopes:
         scopes += scope.get_children()
     stored = {s.get_name() for s in scopes[0].get_symbols() if s.is_assigned() or s.is_imported()}

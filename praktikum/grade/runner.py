@@ -28,16 +28,7 @@ FORBIDDEN_EVENTS = re.compile(
     r"os\.(system|fork|forkpty|exec|posix_spawn|spawn|startfile|kill|killpg)|subprocess\.Popen"
     r"|ctypes\.|gc\.get_|sys\.(settrace|setprofile|addaudithook)"
 )
-HELPERS = """
-def get_ipython():
-    from IPython.core.interactiveshell import InteractiveShell
-
-    return InteractiveShell.instance(user_ns=globals())
-
-
-def display(*values, **options):
-    pass
-"""
+DISPLAY = "def display(*values, **options): pass"  # of what a notebook has and Python has not, answers use this
 FORBIDDEN_NAMES = {
     *("_getframe", "_current_frames", "currentframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"),
     *(
@@ -113,7 +104,7 @@ def main():
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     learner = vars(module)
-    execute(HELPERS, learner)
+    execute(DISPLAY, learner)
     world = World(imported([task["kit"], *(step["source"] for step in steps if step["kind"] != "learner")]))
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
     forbid()
@@ -178,13 +169,7 @@ def kit_works(namespace):
 
 
 def execute(source, namespace):
-    try:
-        code = compile(source, f"<cell {next(NUMBERS)}>", "exec")
-    except SyntaxError:
-        from IPython.core.inputtransformer2 import TransformerManager
-
-        code = compile(TransformerManager().transform_cell(source), f"<cell {next(NUMBERS)}>", "exec")
-    exec(code, namespace)
+    exec(compile(source, f"<cell {next(NUMBERS)}>", "exec"), namespace)
 
 
 def imported(sources):
