@@ -34,8 +34,11 @@ class Settings:
     def read(cls, root: Path) -> Settings:
         if not (root / SOURCES).is_dir():
             raise BuildError(f"there is no {SOURCES} here: run this in the folder of the course")
-        with (root / "pyproject.toml").open("rb") as stream:
-            table = tomllib.load(stream).get("tool", {}).get("praktikum", {})
+        try:
+            table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise BuildError(f"pyproject.toml cannot be read: {error}") from None
+        table = table.get("tool", {}).get("praktikum", {})
         return cls(table.get("picture", ""), os.environ.get("REPOSITORY") or table.get("repository", ""))
 
 

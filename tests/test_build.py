@@ -159,28 +159,6 @@ def test_an_edited_notebook_is_left_alone_while_its_source_is_the_same(built: Pa
     assert check(built) == ["notebooks/00_first.ipynb was edited by hand"]
 
 
-def test_an_edited_notebook_is_kept_before_it_is_replaced(built: Path) -> None:
-    notebook = built / "notebooks" / "00_first.ipynb"
-    answer(notebook)
-    edited = notebook.read_bytes()
-    edit(built / "notebooks_src" / "00_first.md", "What comes after zero?", "What follows zero?")
-    (line,) = [line for line in build(built) if "edited" in line]
-    (backup,) = (built / "notebooks" / ".backup").iterdir()
-    assert backup.read_bytes() == edited
-    assert backup.name.startswith("00_first.20")
-    assert f"notebooks/.backup/{backup.name}" in line
-    assert check(built) == []
-
-
-def test_a_notebook_that_is_no_json_is_kept_too(built: Path) -> None:
-    notebook = built / "notebooks" / "00_first.ipynb"
-    notebook.write_text("half a file")
-    build(built)
-    (backup,) = (built / "notebooks" / ".backup").iterdir()
-    assert backup.read_text() == "half a file"
-    assert check(built) == []
-
-
 def test_check_names_what_is_wrong_and_changes_nothing(built: Path) -> None:
     (built / "notebooks" / "01_second.ipynb").unlink()
     (built / "notebooks" / "05_gone.ipynb").write_text("{}")
@@ -233,4 +211,10 @@ def test_the_readme_gets_its_table(built: Path) -> None:
     assert "| [1. Second](notebooks/01_second.ipynb) | 5 | 2 | go on |" in readme
     (built / "README.md").write_text("# Nothing")
     with pytest.raises(BuildError, match="the table goes there"):
+        build(built)
+
+
+def test_settings_that_cannot_be_read_are_one_sentence(built: Path) -> None:
+    (built / "pyproject.toml").write_text("[tool\n")
+    with pytest.raises(BuildError, match=r"pyproject\.toml cannot be read"):
         build(built)

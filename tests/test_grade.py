@@ -166,6 +166,9 @@ CHEATS = {
     "numpy patched": f"import numpy\nnumpy.allclose = lambda *a, **k: True\n{WRONG}",
     "numpy patched at the call": AT_CALL.format("import numpy; numpy.allclose = lambda *a, **k: True"),
     "numpy patched inside": f"import numpy\nnumpy.allclose.__code__ = (lambda *a, **k: True).__code__\n{WRONG}",
+    "numpy patched inside at the call": AT_CALL.format(
+        "import numpy; numpy.allclose.__code__ = (lambda *a, **k: True).__code__"
+    ),
     "numpy patched deep inside": (
         "import sys\nfor m in list(sys.modules.values()):\n    if hasattr(m, 'isclose') and 'numpy' in m.__name__:\n"
         f"        m.isclose = lambda a, b, **k: __import__('numpy').asarray(True)\n{WRONG}"
@@ -341,10 +344,7 @@ def test_progress_reads_the_stored_outputs(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     assert main(["progress"]) == 0
     printed = capsys.readouterr().out
-    assert (
-        "1. Микро-autograd                 1 из 13  ✅❌⏳" in printed.replace("  ✅❌", "  ✅❌")
-        or "✅❌⏳" in printed
-    )
+    assert " 1 из 13  ✅❌⏳" in printed
     assert "Решено 2 из 14" in printed and "Дальше: 1.2 backward, notebooks/01_autograd.ipynb" in printed
     code = (
         "import sys; from praktikum.__main__ import main; assert main(['progress']) == 0; "
