@@ -31,16 +31,7 @@ FORBIDDEN_EVENTS = re.compile(
 DISPLAY = "def display(*values, **options): pass"  # of what a notebook has and Python has not, answers use this
 FORBIDDEN_NAMES = {
     *("_getframe", "_current_frames", "currentframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"),
-    *(
-        "__globals__",
-        "__code__",
-        "__closure__",
-        "get_objects",
-        "get_referrers",
-        "settrace",
-        "setprofile",
-        "__traceback__",
-    ),
+    *("__globals__", "__closure__", "get_objects", "get_referrers", "settrace", "setprofile"),
 }
 
 
