@@ -26,8 +26,9 @@ update: $(VENV)/installed  ## bring the new version of the course; your answers 
 test: $(VENV)/installed-dev notebooks  ## the same, then every test: builder, checks, stubs, solutions
 	$(RUN) -m pytest --nbval -n auto --dist loadscope
 
-bench: $(VENV)/installed-dev  ## compare the speed of Value with micrograd
+bench: $(VENV)/installed-dev  ## compare the speed of Value with micrograd; grade a class of 60
 	$(RUN) tests/bench_value.py
+	$(RUN) tests/bench_class.py
 
 clean:  ## remove the virtual environment and the caches; notebooks stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from symtable import symtable
 from typing import Any
 
 from ..carry import PREVIOUS, carry
-from ..learner import cell_id, cells_of, identify, metadata, recorded, role, text
+from ..learner import cell_id, cells_of, fingerprint, identify, metadata, recorded, role, text
 from .course import Stub
 
 WAITING, WRONG, RIGHT = "⏳", "❌", "✅"
@@ -63,27 +64,28 @@ def find_section(notebook: Mapping[str, Any], stubs: Sequence[Stub]) -> Stub | N
 
 def make_plan(notebook: Mapping[str, Any], stub: Stub) -> Plan:
     """Plan the grading of a learner's notebook. The notebook is not changed."""
+    given = {cell_id(cell): text(cell) for cell in stub.cells}
     needed = {cell_id(cell) for cell in without_training(stub.cells)}
-    edited = dict(_edited_cells(notebook, stub))
+    edited = dict(_edited_cells(notebook, given))
     steps: list[Step] = []
     for cell in carry(notebook, {"cells": list(stub.cells)}).notebook["cells"]:
         identity = cell_id(cell)
+        own = given.get(identity, "")
+        kind, name = role(identity)
         if text(cell) == PREVIOUS:
             break
-        if identity not in needed:
-            if cell["cell_type"] == "code" and all(identity != cell_id(own) for own in stub.cells):
+        elif identity not in given:
+            if cell["cell_type"] == "code":
                 steps.append(Step("learner", _plain(text(cell))))
+        elif identity not in needed or identity == "report":
             continue
-        own = text(next(own for own in stub.cells if cell_id(own) == identity))
-        kind, name = role(identity)
-        if kind == "exercise":
+        elif kind == "exercise":
             steps.append(Step("course", own, name))
             if text(cell) != own:
-                steps.append(Step("learner", _plain(text(cell)), name, tuple(_defined(own))))
+                steps.append(Step("learner", _plain(text(cell)), name, _defined(own)))
         elif kind == "check":
-            exercise = next(other for other in stub.cells if cell_id(other) == f"exercise-{name}")
-            steps.append(Step("check", own, name, tuple(_defined(text(exercise)))))
-        elif identity != "report":
+            steps.append(Step("check", own, name, _defined(given[f"exercise-{name}"])))
+        else:
             if identity in edited:
                 steps.append(Step("learner", _plain(edited[identity])))
             steps.append(Step("course", own))
@@ -106,13 +108,13 @@ def without_training(cells: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str
                 yield cell
 
 
-def _edited_cells(notebook: Mapping[str, Any], stub: Stub) -> Iterator[tuple[str, str]]:
+def _edited_cells(notebook: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The given code cells that the learner has edited."""
     before = recorded(notebook)
     cells = cells_of(notebook)
-    given = {cell_id(cell): text(cell) for cell in stub.cells}
     for cell, identity in zip(cells, identify(cells, before), strict=True):
-        if identity in given and text(cell) != given[identity] and not role(identity)[0]:
+        untouched = text(cell) == given.get(identity) or fingerprint(text(cell)) == before.get(identity)
+        if identity in given and not untouched and not role(identity)[0]:
             yield identity, text(cell)
 
 
@@ -131,7 +133,7 @@ def _only_needed(steps: list[Step]) -> list[Step]:
                 if step.exercise or "*" in stored or stored & wanted:
                     kept.add(place)
                     wanted |= needed
-    touched = {name for place in kept for name in _names(steps[place].source)[0] | set(steps[place].names)}
+    touched = {name for place in kept for name in {*_names(steps[place].source)[0], *steps[place].names}}
     left = [
         step
         for place, step in enumerate(steps)
@@ -151,18 +153,19 @@ def _plain(source: str) -> str:
     return source
 
 
-def _defined(source: str) -> Iterator[str]:
-    """The names of the functions, classes and variables that an exercise defines."""
-    return (name for name in _names(source)[0] if not name.startswith("__"))
+def _defined(source: str) -> tuple[str, ...]:
+    """The names of the functions and classes that an exercise defines."""
+    return tuple(node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
 
 
-def _names(source: str) -> tuple[set[str], set[str]]:
+@lru_cache(maxsize=10_000)
+def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a cell binds or changes, «*» among them if it can be any, and those that it needs of others."""
     try:
         scopes = [symtable(source, "cell", "exec")]
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(), set()
+        return frozenset(), frozenset()
     for scope in scopes:
         scopes += scope.get_children()
     stored = {s.get_name() for s in scopes[0].get_symbols() if s.is_assigned() or s.is_imported()}
@@ -173,4 +176,4 @@ def _names(source: str) -> tuple[set[str], set[str]]:
             stored |= {name.id for name in ast.walk(node.value) if isinstance(name, ast.Name)}
         elif isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
             stored.add("*")
-    return stored, needed
+    return frozenset(stored), frozenset(needed)
