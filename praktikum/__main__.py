@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
 
 from . import build
-from .errors import BuildError
+from .errors import BuildError, UnfinishedError
 from .progress import progress
 
 DESCRIPTION = "Make, update and check the notebooks of the course. Run it in the folder of the course."
@@ -17,9 +18,15 @@ DESCRIPTION = "Make, update and check the notebooks of the course. Run it in the
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return 0 if all is well, 1 if not."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no ✅ must not cost the report
     try:
         return options.run(options)
-    except BuildError as error:
+    except UnfinishedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (BuildError, OSError, UnicodeDecodeError) as error:
         print(error, file=sys.stderr)
         print(options.refused, file=sys.stderr)
         return 1
@@ -70,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_check, refused="ничего не проверено", interrupted=again)
 
     command = commands.add_parser("progress", help="what is solved and what is next, from the stored outputs")
-    command.set_defaults(run=_progress)
+    command.set_defaults(run=_progress, refused="", interrupted="")
     return parser
 
 
@@ -119,12 +126,13 @@ def _check(options: argparse.Namespace) -> int:
         say=lambda line: print(line, file=sys.stderr, flush=True),
     )
     grades = report.one_row_each(grades, stubs)
+    if options.report:
+        report.write_report(options.report, grades)
+    journal.close()
     several = len({grade.learner for grade in grades}) > 1
     print("\n".join(report.summary(grades) if several else report.table(grades, stubs)))
     if options.report:
-        report.write_report(options.report, grades)
         print(f"записано: {options.report}")
-    journal.close()
     return 1 if any(grade.verdict.mark == report.WRONG for grade in grades) else 0
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .carry import carry_file
+from .carry import carry_file, predecessor
 from .errors import BuildError
 from .learner import record
 from .manifest import (
@@ -51,8 +51,8 @@ def build(root: Path) -> list[str]:
     changed = {name: content for name, content in files.items() if _differs(root / name, content)}
     report = []
     for name in changed:
-        if (root / name).suffix == ".ipynb" and (root / name).exists():
-            changed[name], lines = _keep_work(root, name, changed[name])
+        if (root / name).suffix == ".ipynb":
+            changed[name], lines = _keep_work(root, name, changed[name], _orphans(root, sections))
             report += lines
     write_files({root / name: content for name, content in changed.items()})
     return (
@@ -60,13 +60,19 @@ def build(root: Path) -> list[str]:
     )
 
 
-def _keep_work(root: Path, name: str, content: bytes) -> tuple[bytes, list[str]]:
+def _keep_work(root: Path, name: str, content: bytes, orphans: list[str]) -> tuple[bytes, list[str]]:
     """What to write in place of the notebook ``name`` so that nothing of a learner's is lost, and what to say.
 
     ``content`` is the new version. What cannot be carried over into it is in the backup before this returns.
     """
     path = root / name
-    if is_pristine(read_json(path)):
+    if not path.exists() and name.startswith(NOTEBOOKS):
+        former = predecessor(content, [root / orphan for orphan in orphans if orphan.startswith(NOTEBOOKS)])
+        carried = carry_file(former, content) if former else None
+        if carried and carried.cells:
+            lines = [f"{name}: your answers and cells were carried over from {former.relative_to(root)}"]
+            return dumps(carried.notebook).encode(), lines
+    if not path.exists() or is_pristine(read_json(path)):
         return content, []
     carried = carry_file(path, content) if name.startswith(NOTEBOOKS) else None
     if carried is None:

@@ -27,3 +27,7 @@ class BuildError(Exception):
     def __init__(self, *problems: Problem | str) -> None:
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class UnfinishedError(BuildError):
+    """The same, but something has been done already; nothing is lost, and the message says how to go on."""

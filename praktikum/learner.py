@@ -18,7 +18,8 @@ PENCIL = "✏️"  # with it the cell for an answer in words begins
 
 _ROLES = ("exercise", "check", "answer")
 _COURSE_ID = re.compile(r"(?:(?:exercise|check|answer|hint|name|carry|comment)-[\w-]+|header|report)\Z")
-_FIRST_LINE = re.compile(r"# (?:(Упражнение)|@title (Проверка)) \d+\.\d+: ([\w-]+)\s*$", re.MULTILINE)
+_NUMBER = re.compile(r"^(#+ (?:@title )?(?:Упражнение|Проверка)) \d+\.\d+", re.MULTILINE)
+_FIRST_LINE = re.compile(r"# (?:(Упражнение)|@title (Проверка)) \d+\.\d+: ([\w-]+)")
 
 
 def cells_of(notebook: Mapping[str, Any] | None) -> list[Cell]:
@@ -36,8 +37,12 @@ def text(cell: Mapping[str, Any]) -> str:
 
 
 def fingerprint(source: str) -> str:
-    """Twelve hexadecimal digits that stand for a source."""
-    return hashlib.sha256(source.encode(errors="surrogatepass")).hexdigest()[:12]
+    """Twelve hexadecimal digits that stand for a source.
+
+    The number of an exercise does not count, nor what an editor does to the ends of lines.
+    """
+    same = _NUMBER.sub(r"\1", source.replace("\r\n", "\n").rstrip())
+    return hashlib.sha256(same.encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 def metadata(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,7 +96,8 @@ def recorded(notebook: Mapping[str, Any]) -> dict[str, str]:
 def identify(cells: Iterable[Mapping[str, Any]], known: Mapping[str, str]) -> list[str | None]:
     """For each cell the id of the course's cell that it is; None for a cell that the learner added.
 
-    ``known`` holds the fingerprints of the course's cells by id. A copy of a course's cell is an added cell.
+    ``known`` holds the fingerprints of the course's cells by id; a cell of another notebook or version is named too.
+    A copy of a course's cell is an added cell.
     """
     cells = list(cells)
     claims: dict[str, list[int]] = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .learner import Cell, cells_of, identify, recorded, role, text
+from .learner import Cell, cells_of, identify, metadata, recorded, role, text
 from .manifest import NOTEBOOKS
 from .store import read_json
 
@@ -33,12 +33,14 @@ class Section:
 
 def progress(root: Path) -> list[str]:
     """A line for each section, then the score and what to do next."""
-    sections = [section for path in sorted((root / NOTEBOOKS).glob("*.ipynb")) if (section := _read(path)).exercises]
+    notebooks = {path.name: read_json(path) for path in sorted((root / NOTEBOOKS).glob("*.ipynb"))}
+    sections = [section for name, notebook in notebooks.items() if (section := _section(name, notebook)).exercises]
     width = max((len(section.title) for section in sections), default=0)
     lines = []
     for section in sections:
         marks = "".join(mark for _, _, mark in section.exercises)
         lines.append(f"{section.title:<{width}}  {section.solved:>2} из {len(section.exercises):>2}  {marks}")
+    lines += [f"{NOTEBOOKS}/{name} не читается" for name, notebook in notebooks.items() if notebook is None]
     solved, total = (sum(values) for values in ([s.solved for s in sections], [len(s.exercises) for s in sections]))
     lines += ["", f"Решено {solved} из {total}"]
     todo = [(section, exercise) for section in sections for exercise in section.exercises if exercise[2] != "✅"]
@@ -48,29 +50,25 @@ def progress(root: Path) -> list[str]:
     return lines
 
 
-def _read(path: Path) -> Section:
-    notebook = read_json(path) or {}
-    cells = cells_of(notebook)
-    identities = identify(cells, recorded(notebook))
-    header = re.match(r"# Раздел (\d+\. .*)", text(cells[0])) if cells else None
-    exercises = []
-    for cell, identity in zip(cells, identities, strict=True):
+def _section(file: str, notebook: Mapping[str, Any] | None) -> Section:
+    """What is known of a notebook; nothing if it is a copy beside the notebook of its section."""
+    is_copy = metadata(notebook or {}).get("section", file) not in (file, file.removesuffix(".ipynb"))
+    cells = [] if is_copy else cells_of(notebook)
+    title, exercises = file, []
+    for cell, identity in zip(cells, identify(cells, recorded(notebook or {})), strict=True):
         kind, name = role(identity)
-        if kind == "check":
+        if header := re.match(r"# Раздел (\d+\. .*)", text(cell)):
+            title = header[1]
+        elif kind == "check":
             number = re.match(r"# @title Проверка ([\d.]+)", text(cell))
             exercises.append((number[1] if number else "", name, _mark(cell, name)))
-    return Section(path.name, header[1] if header else path.stem, tuple(exercises))
+    return Section(file, title, tuple(exercises))
 
 
 def _mark(cell: Cell, name: str) -> str:
     """What the check said when it was run last."""
     outputs = cell.get("outputs")
-    said = (
-        "".join(_printed(output) for output in outputs if isinstance(output, dict)) if isinstance(outputs, list) else ""
-    )
+    outputs = [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else []
+    said = "".join(text({"source": output.get("text")}) for output in outputs)
     found = re.findall(rf"^([{MARKS}]) {re.escape(name)}: ", said, re.MULTILINE)
     return found[-1] if found else "⏳"
-
-
-def _printed(output: Mapping[str, Any]) -> str:
-    return text({"source": output.get("text")})

@@ -31,7 +31,8 @@ def parse(content: bytes) -> dict[str, Any] | None:
     """The JSON object that a file holds; None if it holds something else."""
     try:
         parsed = json.loads(content.decode("utf-8-sig"))
-        dumps(parsed).encode()  # half a surrogate pair is JSON, but no file can hold it
+        if b"\\ud" in content.lower():  # half a surrogate pair is JSON, but no file can hold it
+            parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
@@ -84,7 +85,8 @@ def write_files(files: Mapping[Path, bytes]) -> None:
     """
     staged: list[tuple[str, Path]] = []
     try:
-        for path, content in files.items():
+        for link, content in files.items():
+            path = link.resolve()
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
             staged.append((temporary, path))
@@ -92,7 +94,7 @@ def write_files(files: Mapping[Path, bytes]) -> None:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.chmod(temporary, 0o644)
+            os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
         for temporary, path in staged:
             os.replace(temporary, path)
     finally:

@@ -8,20 +8,23 @@ only after that git moves the branch. Killed at any moment, the same command goe
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from .carry import carry_file
-from .errors import BuildError
-from .manifest import NOTEBOOKS, SOLUTIONS
+from .carry import carry_file, predecessor
+from .errors import BuildError, UnfinishedError
+from .manifest import MANIFEST, NOTEBOOKS, PICTURE, SOLUTIONS
 from .store import dumps, keep_backup, write_files
 
 UNFINISHED = (
     *("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "rebase-merge", "rebase-apply"),
     "index.lock",
 )
+GENERATED = {MANIFEST, PICTURE}
 OWN_COMMITS = """в вашей ветке есть свои коммиты ({count}), которых нет в {upstream}. Если в них только ответы:
     git branch my-answers                                  (сохранит эти коммиты под именем)
     git reset --mixed $(git merge-base HEAD {upstream})    (файлы останутся как есть)
@@ -41,21 +44,48 @@ def update(root: Path) -> list[str]:
         return []
     if ahead != "0":
         raise BuildError(OWN_COMMITS.format(count=ahead, upstream=upstream))
-    edited, gone, arrived = _understood(root, target)
-    _ask_git(root, target, [*edited, *arrived], gone)
+    change = _understood(root, target)
+    _ask_git(root, target, change)
 
     lines, files = [], {}
-    for name in edited:
+    for name in change.edited:
         files[root / name], line = _new_version(root, name, target)
         lines.append(line)
-    for name in gone:
+    for name in change.gone:
         lines.append(f"{name}: этого раздела больше нет, ваша тетрадь — {keep_backup(root / name).relative_to(root)}")
+    for name, former in change.renamed.items():
+        if carried := carry_file(root / former, _blob(root, name, target)):
+            files[root / name] = dumps(carried.notebook).encode()
+            lines.append(f"{name}: ваши ответы перенесены сюда из {former}")
     write_files(files)
-    for name in gone:
+    for name in change.gone:
         (root / name).unlink()
-    _point_index_at(root, target, [*edited, *arrived])
-    _git(root, "merge", "--quiet", "--ff-only", target)
+    try:
+        _point_index_at(root, target, change.there)
+        _git(root, "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-verify-signatures", target)
+    except BuildError as error:
+        raise UnfinishedError(f"{error}\nответы на местах, ничего не потеряно; повторите make update") from None
     return [*lines, f"Практикум обновлён: {_git(root, 'log', '-1', '--format=%h %s').strip()}"]
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What stands between a learner's files and the new version.
+
+    ``edited``: notebooks that both have changed. ``gone``: edited notebooks that the new version has no more;
+    ``renamed`` gives for a new notebook the one of these whose exercises it holds. ``arrived``: files that are those
+    of the new version already, since an update was killed.
+    """
+
+    edited: list[str]
+    gone: list[str]
+    renamed: dict[str, str]
+    arrived: list[str]
+
+    @property
+    def there(self) -> list[str]:
+        """The files that git has to leave alone."""
+        return [*self.edited, *self.renamed, *self.arrived]
 
 
 def _git(root: Path, *arguments: str, stdin: str | None = None, **environment: str) -> str:
@@ -86,7 +116,7 @@ def _upstream(root: Path) -> str:
         raise BuildError(f"запустите команду в папке практикума, корень клона — {top}")
     for name in UNFINISHED:
         if (root / _git(root, "rev-parse", "--git-path", name).strip()).exists():
-            raise BuildError(f"в клоне не закончено другое действие git ({name}): закончите или отмените его")
+            raise BuildError(f"в клоне не закончено другое действие git ({name}): {_what_to_do(name)}")
     if _git(root, "ls-files", "--unmerged"):
         raise BuildError("в клоне есть неразрешённые конфликты: git status скажет, в каких файлах")
     try:
@@ -95,23 +125,46 @@ def _upstream(root: Path) -> str:
         raise BuildError("у этой ветки нет источника обновлений: git branch --set-upstream-to=origin/main") from None
 
 
-def _understood(root: Path, target: str) -> tuple[list[str], list[str], list[str]]:
-    """The edited notebooks that ``target`` changes, those that it removes; what a killed update has brought already.
+def _what_to_do(name: str) -> str:
+    if name == "index.lock":
+        return "дождитесь его, а если git сейчас не работает, удалите файл .git/index.lock"
+    return "закончите или отмените его"
 
-    Raises BuildError if there are other edited files, or something in the index that is not of ``target``.
+
+def _understood(root: Path, target: str) -> _Change:
+    """What has to be done.
+
+    Raises BuildError if there are other edited files, something in the index that is not of ``target``, or files of
+    the learner's where the new version has files of its own.
     """
-    changed = _names(_git(root, "diff", "--name-only", "--no-renames", "-z", "HEAD", target))
-    arrived = {name for name in changed if (root / name).is_file() and _is_of(root, name, target)}
-    staged = _names(_git(root, "diff", "--cached", "--name-only", "--no-renames", "-z", "HEAD"))
-    staged &= _names(_git(root, "diff", "--cached", "--name-only", "--no-renames", "-z", target))
-    if staged:
+    changed = _names(_diff(root, "HEAD", target))
+    new, removed = (_names(_diff(root, f"--diff-filter={kind}", "HEAD", target)) for kind in "AD")
+    arrived = {name for name in changed - removed if (root / name).is_file() and _is_of(root, name, target)}
+    if staged := _names(_diff(root, "--cached", "HEAD")) & _names(_diff(root, "--cached", target)):
         raise BuildError(f"в индексе git есть ваши изменения ({_some(staged)}); снимите их: git restore --staged .")
-    dirty = {name for name in _names(_git(root, "diff", "--name-only", "-z")) - arrived if (root / name).exists()}
-    edited = {name for name in dirty if name.endswith(".ipynb") and name.startswith((f"{NOTEBOOKS}/", f"{SOLUTIONS}/"))}
-    if others := dirty - edited:
+    dirty = {name for name in _names(_diff(root)) - arrived if (root / name).exists()}
+    edited = {name for name in dirty if re.fullmatch(rf"({NOTEBOOKS}|{SOLUTIONS})/[^/]+\.ipynb", name)}
+    if others := dirty - edited - GENERATED:
         raise BuildError(f"изменены не только тетради: {_some(others)}; спрячьте эти правки: git stash push -- файл")
-    gone = edited & _names(_git(root, "diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", "HEAD", target))
-    return sorted(edited & changed - gone), sorted(gone), sorted(arrived)
+    renamed = _renamed(root, target, edited & removed, {name for name in new if name.startswith(f"{NOTEBOOKS}/")})
+    if taken := {name for name in new - arrived - renamed.keys() if (root / name).exists()}:
+        raise BuildError(f"в новой версии есть файлы, на месте которых лежат ваши: {_some(taken)}; переименуйте их")
+    return _Change(
+        edited=sorted((edited | dirty & GENERATED) & changed - removed),
+        gone=sorted(edited & removed),
+        renamed=renamed,
+        arrived=sorted(arrived),
+    )
+
+
+def _renamed(root: Path, target: str, gone: set[str], new: set[str]) -> dict[str, str]:
+    candidates = [root / name for name in sorted(gone) if name.startswith(f"{NOTEBOOKS}/")]
+    found = {name: predecessor(_blob(root, name, target), candidates) for name in sorted(new) if candidates}
+    return {name: former.relative_to(root).as_posix() for name, former in found.items() if former}
+
+
+def _diff(root: Path, *arguments: str) -> str:
+    return _git(root, "diff", "--name-only", "--no-renames", "-z", *arguments)
 
 
 def _names(listing: str) -> set[str]:
@@ -131,18 +184,18 @@ def _is_of(root: Path, name: str, target: str) -> bool:
         return False
 
 
-def _ask_git(root: Path, target: str, names: list[str], gone: list[str]) -> None:
-    """Raises BuildError if git would refuse to go to ``target`` with ``names`` there and ``gone`` out of the way.
+def _ask_git(root: Path, target: str, change: _Change) -> None:
+    """Raises BuildError if git would refuse to go to ``target`` once the change is made.
 
     Changes nothing: it is all done on copies of the index.
     """
     with tempfile.TemporaryDirectory() as folder:
         index, start = {"GIT_INDEX_FILE": f"{folder}/index"}, {"GIT_INDEX_FILE": f"{folder}/start"}
         shutil.copy(root / _git(root, "rev-parse", "--git-path", "index").strip(), index["GIT_INDEX_FILE"])
-        _point_index_at(root, target, names, **index)
+        _point_index_at(root, target, change.there, **index)
         _git(root, "read-tree", "HEAD", **start)
-        for copy in (index, start) if gone else ():
-            _git(root, "update-index", "--force-remove", "--", *gone, **copy)
+        for copy in (index, start) if change.gone else ():
+            _git(root, "update-index", "--force-remove", "--", *change.gone, **copy)
         _git(root, "read-tree", "--dry-run", "-m", "-u", _git(root, "write-tree", **start).strip(), target, **index)
 
 
@@ -155,11 +208,16 @@ def _point_index_at(root: Path, target: str, names: list[str], **environment: st
 
 
 def _new_version(root: Path, name: str, target: str) -> tuple[bytes, str]:
-    """What to write in place of an edited notebook, which is in the backup before this returns; and what to say."""
-    path = root / name
-    new = _git(root, "cat-file", "blob", f"{target}:{name}").encode()
-    copy = keep_backup(path).relative_to(root)
-    carried = carry_file(path, new) if name.startswith(NOTEBOOKS) else None
+    """What to write in place of an edited file, which is in the backup before this returns; and what to say."""
+    new = _blob(root, name, target)
+    copy = keep_backup(root / name).relative_to(root)
+    carried = carry_file(root / name, new) if name.startswith(f"{NOTEBOOKS}/") else None
     if carried:
         return dumps(carried.notebook).encode(), f"{name}: ваши ответы на месте, прежняя тетрадь — {copy}"
     return new, f"{name}: новая версия, ваша — {copy}"
+
+
+def _blob(root: Path, name: str, target: str) -> bytes:
+    """A file as ``target`` has it."""
+    command = ["git", "cat-file", "blob", f"{target}:{name}"]
+    return subprocess.run(command, cwd=root, check=True, capture_output=True).stdout

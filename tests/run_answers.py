@@ -50,8 +50,17 @@ def execute_forked(sources, namespace):
     return said if status == 0 else f"the answer was killed by signal {status}"
 
 
+def import_once():
+    """What thousands of children would each import anew, among it what torch imports with its first optimiser."""
+    import matplotlib.pyplot  # noqa: F401
+    import torch
+
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+
+
 def main():
     task = json.load(sys.stdin)
+    import_once()
     namespace = {"__name__": "__main__"}
     stub = []
     said = [None] * len(task["answers"])

@@ -218,3 +218,9 @@ def test_settings_that_cannot_be_read_are_one_sentence(built: Path) -> None:
     (built / "pyproject.toml").write_text("[tool\n")
     with pytest.raises(BuildError, match=r"pyproject\.toml cannot be read"):
         build(built)
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(built: Path) -> None:
+    (built / "README.md").write_bytes("Курс".encode("cp1251"))
+    done = run(built, "build")
+    assert done.returncode == 1 and "Traceback" not in done.stderr and done.stderr.endswith("nothing was written\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import shutil
 import signal
@@ -220,7 +221,7 @@ def test_outputs_stay_where_the_code_is_the_same(root: Path) -> None:
     save(notebook, root / NOTEBOOK)
     upgrade(root, ("beta", "alpha"))
     assert cell(load(root / NOTEBOOK), "exercise-beta")["outputs"] == []
-    assert cell(load(root / NOTEBOOK), "check-beta")["outputs"] == []  # its number has changed
+    assert cell(load(root / NOTEBOOK), "check-beta")["outputs"] == said  # only its number has changed
     save(notebook, root / NOTEBOOK)
     upgrade(root, prose="Newer text")
     assert cell(load(root / NOTEBOOK), "check-beta")["outputs"] == said
@@ -251,6 +252,88 @@ def test_cells_of_another_shape_do_not_stop_the_build(root: Path) -> None:
     nbformat.validate(new)
     assert {"kept = 1", "kept = 2"} <= {source(cell) for cell in new["cells"]}
     assert "mine = 1" in source(cell(new, "exercise-beta"))
+
+
+def test_what_was_copied_or_pasted_stays_through_every_version(root: Path) -> None:
+    notebook = load(root / NOTEBOOK)
+    given = next(one for one in notebook["cells"] if source(one) == "given_alpha = 1")
+    other = cell(load(root / "notebooks" / "01_second.ipynb"), "exercise-double")
+    place = notebook["cells"].index(given)
+    for number, original in enumerate((given, cell(notebook, "check-alpha"), other)):
+        notebook["cells"].insert(
+            place + 1, copy.deepcopy(original) | {"id": f"c{number}", "source": f"mine = {number}"}
+        )
+    save(notebook, root / NOTEBOOK)
+    for version in ("New text", "Newer text", "Newest text"):
+        upgrade(root, ("beta", "alpha") if version == "Newer text" else EXERCISES, version)
+        cells = load(root / NOTEBOOK)["cells"]
+        place = next(number for number, one in enumerate(cells) if source(one) == "given_alpha = 1")
+        assert [source(one) for one in cells[place + 1 : place + 4]] == ["mine = 2", "mine = 1", "mine = 0"], version
+
+
+def test_added_cells_stay_in_their_exercise_when_others_come_and_go(root: Path) -> None:
+    notebook = load(root / NOTEBOOK)
+    heading = next(one for one in notebook["cells"] if "The beta" in source(one))
+    notebook["cells"].insert(notebook["cells"].index(heading) + 1, new_cell("# mine"))
+    save(add(notebook, "answer-why-alpha", "# about alpha"), root / NOTEBOOK)
+    upgrade(root, ("alpha", "epsilon", "beta", "gamma"))
+    cells = load(root / NOTEBOOK)["cells"]
+    sources = [source(one) for one in cells]
+    assert "The beta" in sources[sources.index("# mine") - 1]
+    assert cells[sources.index("# about alpha") - 1]["id"] == "answer-why-alpha"
+
+
+def test_words_beside_the_number_of_an_exercise_stay(root: Path) -> None:
+    notebook = load(root / NOTEBOOK)
+    cell(notebook, "exercise-beta")["source"] = "# Упражнение 2.2: beta — вернуться\nmine = 1"
+    save(without_ids(without_metadata(notebook)), root / NOTEBOOK)
+    upgrade(root, ("beta", "alpha"))
+    assert source(cell(load(root / NOTEBOOK), "exercise-beta")) == "# Упражнение 2.1: beta — вернуться\nmine = 1"
+
+
+def test_what_the_format_does_not_know_costs_no_answer(root: Path) -> None:
+    notebook = answer(load(root / NOTEBOOK), "beta", "mine = '\ud83d'")
+    error = {"output_type": "error", "ename": "E", "evalue": "", "traceback": [], "errorDetails": {"actions": []}}
+    for identity in ("exercise-beta", "check-beta"):
+        cell(notebook, identity).update(outputs=[error], execution_count=1)
+    add(notebook, "check-beta", "kept = 1")["cells"][-1]["metadata"]["tags"] = ["a", "a"]
+    (root / NOTEBOOK).write_text(json.dumps(notebook), encoding="utf-8")
+    assert any("elsewhere" in line for line in upgrade(root)), "what was left behind is in a backup"
+    new = load(root / NOTEBOOK)
+    nbformat.validate(new)
+    assert "mine = " in source(cell(new, "exercise-beta")) and "kept = 1" in [source(one) for one in new["cells"]]
+
+
+def test_answers_follow_a_section_to_its_new_name(root: Path) -> None:
+    save(answer(load(root / NOTEBOOK), "beta", "mine = 1"), root / NOTEBOOK)
+    (root / "notebooks_src" / "02_many.md").rename(root / "notebooks_src" / "03_many.md")
+    report = build(root)
+    assert f"notebooks/03_many.ipynb: your answers and cells were carried over from {NOTEBOOK}" in report
+    assert "mine = 1" in source(cell(load(root / "notebooks" / "03_many.ipynb"), "exercise-beta"))
+
+
+def test_an_old_stub_is_no_answer_whatever_its_line_ends(root: Path) -> None:
+    notebook = load(root / NOTEBOOK)
+    for one in notebook["cells"]:
+        one["source"] = source(one).replace("\n", "\r\n") + "\r\n"
+    save(notebook, root / NOTEBOOK)
+    (root / "notebooks_src" / "02_many.md").write_text(
+        many(EXERCISES, "Text").replace('"""beta"""', '"""better"""'), encoding="utf-8"
+    )
+    build(root)
+    assert "better" in source(cell(load(root / NOTEBOOK), "exercise-beta"))
+
+
+def test_the_kernel_that_was_chosen_and_the_rights_of_the_file_stay(root: Path) -> None:
+    notebook = answer(load(root / NOTEBOOK), "beta", "mine = 1")
+    notebook["metadata"]["kernelspec"] = {"name": "mine", "display_name": "Mine", "language": "python"}
+    real = save(notebook, root / "elsewhere" / "02.ipynb")
+    real.chmod(0o600)
+    (root / NOTEBOOK).unlink()
+    (root / NOTEBOOK).symlink_to(real)
+    upgrade(root)
+    assert (root / NOTEBOOK).is_symlink() and real.stat().st_mode & 0o777 == 0o600
+    assert load(real)["metadata"]["kernelspec"]["name"] == "mine" and "New text" in real.read_text(encoding="utf-8")
 
 
 def killed_build(root: Path, moment: int) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from praktikum.__main__ import main
+from praktikum.grade.classroom import find_submissions
 from praktikum.grade.course import Stub, read_stubs
 from praktikum.grade.plan import find_section, make_plan
 
@@ -26,6 +27,7 @@ from .learners import (
     as_colab_saves,
     cell,
     load,
+    new_cell,
     save,
     solve,
     source,
@@ -130,7 +132,88 @@ def test_an_answer_may_stand_in_a_cell_of_its_own_or_use_magics(tmp_path: Path) 
     elsewhere = add(stub("00_start"), "exercise-mean", RIGHT)
     magics = mean(f"%matplotlib inline\n{RIGHT}\ndisplay(mean([1.0]))")
     late = mean(f"{RIGHT}\nprint(mean([]))")
-    assert marks_of(tmp_path, elsewhere, magics, late) == [("✅", "")] * 3
+    timed = mean(f"%%time\n{RIGHT}")
+    asked = mean(f"{RIGHT}\nmean?\nfiles = !ls\n%time mean([1.0])\nget_ipython().run_line_magic('pwd', '')")
+    instead = add(stub("00_start"), "exercise-mean", RIGHT)
+    instead["cells"].remove(cell(instead, "exercise-mean"))
+    assert marks_of(tmp_path, elsewhere, magics, late, timed, asked, instead) == [("✅", "")] * 6
+
+
+@pytest.mark.parametrize(
+    "helpers",
+    [
+        ["N = {}", "N.update(one=1)", "def count(xs):\n    return len(xs) * N['one']"],
+        [
+            "class C:\n    pass",
+            "setattr(C, 'count', lambda self, xs: len(xs))",
+            "def count(xs):\n    return C().count(xs)",
+        ],
+        [
+            "OPS = {}\ndef register(f):\n    OPS['n'] = f\n    return f",
+            "@register\ndef n(xs):\n    return len(xs)",
+            "def count(xs):\n    return OPS['n'](xs)",
+        ],
+        ["from math import *", "def count(xs):\n    return floor(len(xs))"],
+        ["import torch, subprocess", "try:\n    subprocess.run(['ls'])\nexcept OSError:\n    pass\ncount = len"],
+    ],
+    ids=["update", "setattr", "decorator", "star", "imports"],
+)
+def test_helpers_in_added_cells_are_run(helpers: list[str], tmp_path: Path) -> None:
+    notebook = mean("def mean(xs):\n    if not xs:\n        raise ValueError\n    return sum(xs) / count(xs)")
+    for code in reversed(helpers):
+        add(notebook, "name-kit", code)
+    assert marks_of(tmp_path, notebook) == [("✅", "")]
+
+
+def test_a_helper_that_stops_is_named(tmp_path: Path) -> None:
+    notebook = add(mean("def mean(xs):\n    return total(xs)"), "name-kit", "1 / 0\ntotal = sum")
+    ((mark, hint),) = marks_of(tmp_path, notebook)
+    assert mark == "❌" and "NameError" in hint and "раньше остановилась добавленная ячейка: ZeroDivisionError" in hint
+
+
+def test_learners_are_named_by_folder_or_file(tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    for name in (
+        *("anna/00_start.ipynb", "boris/hw/00_start.ipynb", "vera_00_start.ipynb", "00_start_Глеб (1).ipynb"),
+        *("Копия блокнота 00_start.ipynb", "00_start-Copy1.ipynb", "__MACOSX/anna/._00_start.ipynb", ".trash/a.ipynb"),
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
+    (folder / "loop.ipynb").symlink_to("loop.ipynb")
+    found = [submission.learner for submission in find_submissions([folder], ["00_start"])]
+    assert sorted(found) == sorted(["anna", "boris", "vera", "Глеб", "class", "class", "loop"])
+    both = find_submissions([folder / "anna", folder / "boris"], ["00_start"])
+    assert [submission.learner for submission in both] == ["anna", "boris"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode elsewhere")
+def test_a_report_holds_no_formulas_and_any_name(tmp_path: Path) -> None:
+    save(
+        mean("def mean(xs):\n    raise AssertionError('=HYPERLINK(1)')"), tmp_path / "class" / "=1+1" / "00_start.ipynb"
+    )
+    save(mean(RIGHT), tmp_path / "class" / os.fsdecode(b"\xc8\xe2") / "00_start.ipynb")
+    check(tmp_path / "class", "--report", tmp_path / "grades.csv")
+    formula, windows = rows(tmp_path / "grades.csv")
+    assert formula["learner"] == "'=1+1" and formula["hint"] == "'=HYPERLINK(1)"
+    assert windows["learner"] == "\ufffd\ufffd" and windows["mark"] == "✅"
+
+
+def test_a_terminal_without_the_signs_does_not_cost_the_report(tmp_path: Path) -> None:
+    save(mean(RIGHT), tmp_path / "00_start.ipynb")
+    command = [sys.executable, "-m", "praktikum", "check", str(tmp_path), "--report", str(tmp_path / "grades.csv")]
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1251"}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=60)
+    assert rows(tmp_path / "grades.csv")[0]["mark"] == "✅"
+
+
+def test_files_made_to_delay_the_others_do_not(tmp_path: Path) -> None:
+    blank = mean("%time\n" + "\n" * 200_000 + WRONG)
+    chain = mean("def mean(xs):\n    return a0")
+    for number in range(1500):
+        chain["cells"].insert(5, new_cell(f"a{number} = a{number + 1}"))
+    long = mean("x = [" + "1, " * 600_000 + "]")
+    found = marks_of(tmp_path, blank, chain, long, timeout=10)
+    assert [mark for mark, _ in found] == ["❌"] * 3 and "МБ текста" in found[2][1]
 
 
 def test_an_answer_that_stops_its_cell_is_told(tmp_path: Path) -> None:
@@ -193,6 +276,20 @@ CHEATS = {
     "the stack": AT_CALL.format("import sys\n    sys._getframe(1).f_globals['close'] = lambda *a, **k: None"),
     "the trace": "import sys\nsys.settrace(lambda *a: None)\n" + WRONG,
     "a process of its own": AT_CALL.format("import os\n    if os.fork(): os._exit(0)"),
+    "the globals of the check": AT_CALL.format(
+        "import sys\n    g = getattr(sys.modules['__main__'], '__dict__')\n    g['check'] = g['close'] = lambda *a, **k: None"
+    ),
+    "a number that numpy takes for right": (
+        "import numpy\nold = numpy._core.numeric.isclose\n"
+        f"numpy._core.numeric.isclose = lambda a, b, **k: numpy.True_ if float(b) == 4.125 else old(a, b, **k)\n{WRONG}"
+    ),
+    "numpy's implementation patched": f"import numpy\nnumpy.allclose._implementation.__code__ = (lambda *a, **k: True).__code__\n{WRONG}",
+    "defaults patched": f"import numpy\nnumpy.allclose._implementation.__defaults__ = (1e9, 1e9, True)\n{WRONG}",
+    "the threads' targets": (
+        "import threading\nfor t in threading.enumerate():\n    g = getattr(getattr(t, '_target', None), '__glo' + 'bals__', {})\n"
+        f"    g['run_check'] = lambda *a: ('A+', '')\n{WRONG}"
+    ),
+    "a constant": "def mean(xs):\n    if not xs:\n        raise ValueError\n    return 4.125",
     "an equal of everything": "from unittest.mock import ANY\ndef mean(xs):\n    return ANY",
     "a number equal to all": "class Any(float):\n    __eq__ = lambda *a: True\ndef mean(xs):\n    return Any(1)",
 }
@@ -201,6 +298,30 @@ CHEATS = {
 def test_no_trick_scores(tmp_path: Path) -> None:
     found = marks_of(tmp_path, *(mean(code) for code in CHEATS.values()))
     assert {name: mark for name, (mark, _) in zip(CHEATS, found, strict=True) if mark != "❌"} == {}
+
+
+CHEATS_ELSEWHERE = {
+    ("01_autograd", "numeric-grad"): (
+        "def numeric_grad(f, xs, i, h=1e-5):\n    g = getattr(f, '__glo' + 'bals__')\n    if '_results' in g:\n"
+        "        def fake(*w):\n            g['_results']['numeric-grad'] = '✅'\n        g['print'] = fake\n    return 0.0"
+    ),
+    ("04_attention", "causal-mask"): (
+        "torch.Tensor.tril = lambda self, k=0: torch.ones_like(self)\n"
+        "def causal_mask(T):\n    return torch.ones(T, T, dtype=torch.bool)"
+    ),
+    (
+        "04_attention",
+        "softmax",
+    ): "def softmax(x, dim):\n    with torch._C.DisableTorchFunction():\n        return torch.softmax(x, dim)",
+}
+
+
+@pytest.mark.parametrize(("where", "code"), CHEATS_ELSEWHERE.items())
+def test_no_trick_scores_in_other_sections_either(where: tuple[str, str], code: str, tmp_path: Path) -> None:
+    section, exercise = where
+    save(answer(stub(section), exercise, code), tmp_path / f"{section}.ipynb")
+    check(tmp_path, "--report", tmp_path / "grades.csv")
+    assert [row["mark"] for row in rows(tmp_path / "grades.csv") if row["exercise"] == exercise] == ["❌"]
 
 
 def test_edited_check_cells_do_not_count(tmp_path: Path) -> None:
@@ -283,16 +404,15 @@ def test_an_interrupted_class_goes_on_where_it_stopped(tmp_path: Path) -> None:
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     journal = tmp_path / "grades.csv.part"
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (journal.exists() and journal.read_text().count("\n") == 4):
+    while time.monotonic() < deadline and not (journal.exists() and journal.read_text().count('"key"') == 4):
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130 and "продолжит с этого места" in said and not report.exists()
-    journal.write_text(journal.read_text() + '{"key": "half a li')
     shutil.rmtree(tmp_path / "class" / "slow")
-    kept = [json.loads(line) for line in journal.read_text().splitlines()[:4]]
+    kept = [json.loads(line) for line in journal.read_text().splitlines() if line]
     kept[0]["verdicts"][0][4] = "из журнала"
-    journal.write_text("".join(json.dumps(entry) + "\n" for entry in kept) + '{"key": "half a li')
+    journal.write_text("".join(json.dumps(entry) + "\n" for entry in kept) + '1\n{"key": "half a li')
     assert check(tmp_path / "class", "--report", report) == 0
     assert sorted(row["hint"] for row in rows(report)) == ["", "", "", "из журнала"], "what was done was not done again"
     assert not journal.exists()
@@ -341,10 +461,11 @@ def test_progress_reads_the_stored_outputs(tmp_path: Path, monkeypatch: pytest.M
         cell(notebook, f"check-{exercise}")["outputs"] = [{"output_type": "stream", "name": "stdout", "text": text}]
     save(notebook, tmp_path / "notebooks" / "01_autograd.ipynb")
     (tmp_path / "notebooks" / "02_mlp.ipynb").write_text("broken")
+    shutil.copy(tmp_path / "notebooks" / "01_autograd.ipynb", tmp_path / "notebooks" / "01_autograd-Copy1.ipynb")
     monkeypatch.chdir(tmp_path)
     assert main(["progress"]) == 0
     printed = capsys.readouterr().out
-    assert " 1 из 13  ✅❌⏳" in printed
+    assert " 1 из 13  ✅❌⏳" in printed and "notebooks/02_mlp.ipynb не читается" in printed
     assert "Решено 2 из 14" in printed and "Дальше: 1.2 backward, notebooks/01_autograd.ipynb" in printed
     code = (
         "import sys; from praktikum.__main__ import main; assert main(['progress']) == 0; "

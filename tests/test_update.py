@@ -124,6 +124,33 @@ def test_the_notebook_of_a_section_that_has_gone_is_kept(clone: Path) -> None:
     assert git(clone, "log", "-1", "--format=%s") == "Third version\n" and git(clone, "status", "--porcelain") == ""
 
 
+def test_answers_follow_a_section_to_its_new_name(clone: Path) -> None:
+    learn(clone)
+    upstream = clone.parent / "upstream"
+    git(upstream, "mv", "notebooks_src/01_second.md", "notebooks_src/02_second.md")
+    git(upstream, "rm", "--quiet", NOTEBOOK, "solutions/01_second.ipynb")
+    edit(upstream / "pyproject.toml", "01_second", "02_second")
+    build(upstream)
+    git(upstream, "add", "--all")
+    git(upstream, "commit", "--quiet", "--message=Third version")
+    lines = update(clone)
+    assert f"notebooks/02_second.ipynb: ваши ответы перенесены сюда из {NOTEBOOK}" in lines
+    new = load(clone / "notebooks" / "02_second.ipynb")
+    assert source(cell(new, "exercise-double")).endswith("return x + x  # mine")
+    assert git(clone, "status", "--porcelain") == " M notebooks/02_second.ipynb\n" and build(clone) == []
+
+
+def test_what_the_builder_made_is_replaced(clone: Path) -> None:
+    learn(clone)
+    (clone / "solutions" / "manifest.json").write_text("{}")
+    (clone / "solutions" / "picture.png").write_bytes(b"another")
+    update(clone)
+    assert git(clone, "log", "-1", "--format=%s") == "Second version\n"
+    assert (clone / "solutions" / "manifest.json").read_bytes() == (
+        clone.parent / "upstream" / "solutions" / "manifest.json"
+    ).read_bytes()
+
+
 def edit_source(clone: Path) -> None:
     edit(clone / "notebooks_src" / "00_first.md", "What comes after zero?", "What follows zero?")
 
@@ -161,6 +188,11 @@ def in_the_way(clone: Path) -> None:
     (clone / "NEWS").write_text("mine")
 
 
+def in_the_way_and_ignored(clone: Path) -> None:
+    in_the_way(clone)
+    (clone / ".git" / "info" / "exclude").write_text("NEWS\n")
+
+
 def no_remote(clone: Path) -> None:
     git(clone, "remote", "set-url", "origin", str(clone / "nowhere"))
 
@@ -184,7 +216,8 @@ def no_clone(clone: Path) -> None:
         (no_branch, "нет источника обновлений"),
         (unfinished_merge, "не закончено другое действие git .MERGE_HEAD."),
         (unfinished_rebase, "не закончено другое действие git .rebase-merge."),
-        (in_the_way, "NEWS"),
+        (in_the_way, "на месте которых лежат ваши: NEWS"),
+        (in_the_way_and_ignored, "на месте которых лежат ваши: NEWS"),
         (no_remote, "git fetch"),
         (locked, "не закончено другое действие git .index.lock."),
         (no_clone, "не клон git"),

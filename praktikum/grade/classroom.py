@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -13,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BuildError
-from ..learner import cells_of
-from ..store import BACKUP, parse
+from ..learner import cells_of, text
+from ..store import parse
 from . import watch
 from .course import Stub
 from .plan import UNSOLVED, WAITING, WRONG, Plan, Verdict, find_section, make_plan
 
 LARGEST = 50_000_000  # bytes of one notebook
-MOST_CELLS = 3000
+MOST_CELLS, MOST_TEXT = 2000, 1_000_000
 RUNNER = Path(__file__).with_name("runner.py")
 
 
@@ -48,19 +50,20 @@ class Journal:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.known: dict[str, list[Verdict]] = {}
-        for line in path.read_text(encoding="utf-8").splitlines() if path and path.exists() else ():
+        written = path.read_text(encoding="utf-8", errors="replace") if path and path.exists() else ""
+        for line in written.splitlines():
             try:
                 entry = json.loads(line)
-            except ValueError:  # the line that was being written when the run was interrupted
+                self.known[entry["key"]] = [Verdict(*fields) for fields in entry["verdicts"]]
+            except (ValueError, TypeError, KeyError):  # the line that was being written when the run was interrupted
                 continue
-            self.known[entry["key"]] = [Verdict(*fields) for fields in entry["verdicts"]]
 
     def add(self, key: str, verdicts: Sequence[Verdict]) -> None:
         self.known[key] = list(verdicts)
         if self.path:
             with self.path.open("a", encoding="utf-8") as stream:
                 entry = {"key": key, "verdicts": [list(asdict(verdict).values()) for verdict in verdicts]}
-                stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                stream.write("\n" + json.dumps(entry, ensure_ascii=False) + "\n")
 
     def close(self) -> None:
         if self.path:
@@ -73,24 +76,33 @@ def find_submissions(paths: Sequence[Path], sections: Sequence[str]) -> list[Sub
     A learner is known by the folder below the given one, or else by what the file's name has besides the section.
     Raises BuildError for a path that is not there.
     """
-    found: dict[Path, Submission] = {}
+    found: dict[str, Submission] = {}
+    several = sum(path.is_dir() for path in paths) > 1
     for path in paths:
-        if not path.exists():
+        if not os.path.exists(path):
             raise BuildError(f"нет такого файла или папки: {path}")
+        top = path.parent if several or not path.is_dir() else path
         for file in sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]:
-            inside = file.relative_to(path if path.is_dir() else path.parent)
-            if not {".ipynb_checkpoints", BACKUP} & set(inside.parts):
+            inside = file.relative_to(top)
+            if not any(part.startswith(".") or part == "__MACOSX" for part in inside.parts):
                 learner = inside.parts[0] if len(inside.parts) > 1 else _named_in(file, sections)
-                found.setdefault(file.resolve(), Submission(learner, file, str(inside)))
+                found.setdefault(os.path.abspath(file), Submission(_printable(learner), file, _printable(str(inside))))
     return list(found.values())
 
 
 def _named_in(file: Path, sections: Sequence[str]) -> str:
+    """The learner's name in the name of a file; that of the folder if there is none."""
     rest = file.stem
     for section in sections:
         rest = rest.replace(section, "")
-    rest = re.sub(r"^[\W_]+|[\W_]+$", "", rest)
-    return rest if re.search(r"[^\W\d_]", rest) else file.resolve().parent.name
+    rest = re.sub(r"(?i)-copy\d*|\(\d+\)|copy of|копия( блокнота)?", "", rest)
+    rest = re.sub(r"^[\W_]+|[\W_]+$", "", unicodedata.normalize("NFC", rest))
+    return rest if re.search(r"[^\W\d_]", rest) else Path(os.path.abspath(file)).parent.name
+
+
+def _printable(name: str) -> str:
+    """The name as a report can hold it: composed, and with a mark for what is not Unicode."""
+    return unicodedata.normalize("NFC", os.fsencode(name).decode(errors="replace"))
 
 
 def grade(
@@ -104,7 +116,8 @@ def grade(
     say: Callable[[str], None] = print,
 ) -> list[Grade]:
     """Grade all submissions, ``jobs`` at a time or on the Dask cluster at ``dask``; ``say`` gets a line for each."""
-    course = _digest(repr(stubs), RUNNER.read_text(encoding="utf-8"), str(timeout))
+    grader = [path.read_bytes() for path in sorted(RUNNER.parent.glob("*.py"))]
+    course = _digest(repr(stubs), str(timeout), *grader)
     graded: dict[Submission, list[Verdict]] = {}
     running: dict[Future[dict[str, tuple[str, str]]], tuple[Submission, str, Plan]] = {}
 
@@ -133,9 +146,10 @@ def grade(
             submission, key, plan = running[future]
             try:
                 verdicts = _verdicts(plan, future.result())
-                journal.add(key, verdicts)
             except Exception as error:  # a lost worker of the cluster, no more processes on this machine
                 verdicts = [replace(v, mark=WRONG, hint=f"не проверено: {error}") for v in _verdicts(plan, {})]
+            else:
+                journal.add(key, verdicts)
             done(submission, verdicts)
     return [Grade(s.learner, s.shown, verdict) for s in submissions for verdict in graded[s]]
 
@@ -188,8 +202,11 @@ def _plan(content: bytes, stubs: Sequence[Stub]) -> Plan | str:
     notebook = parse(content)
     if notebook is None:
         return "файл не читается: в нём не JSON"
-    if not 0 < len(cells_of(notebook)) <= MOST_CELLS:
-        return f"в файле нет ячеек тетради или их больше {MOST_CELLS}"
+    cells = cells_of(notebook)
+    if not cells:
+        return "в файле нет ячеек тетради"
+    if len(cells) > MOST_CELLS or sum(len(text(cell)) for cell in cells) > MOST_TEXT:
+        return f"в тетради больше {MOST_CELLS} ячеек или {MOST_TEXT // 1_000_000} МБ текста"
     try:
         stub = find_section(notebook, stubs)
         return make_plan(notebook, stub) if stub else "это не тетрадь практикума: в ней нет его упражнений"

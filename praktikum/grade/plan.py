@@ -16,6 +16,7 @@ from .course import Stub
 
 WAITING, WRONG, RIGHT = "⏳", "❌", "✅"
 UNSOLVED = "ещё не решено"
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what a parser says of strange sources
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Verdict:
 class Step:
     """One cell to run: the ``course``'s, the ``learner``'s, or a ``check``; the exercise that it belongs to, if any.
 
-    ``names`` are what the exercise defines.
+    ``names`` are what the exercise defines. The stub of an exercise whose cell the learner has deleted is ``absent``.
     """
 
     kind: str
@@ -67,6 +68,7 @@ def make_plan(notebook: Mapping[str, Any], stub: Stub) -> Plan:
     given = {cell_id(cell): text(cell) for cell in stub.cells}
     needed = {cell_id(cell) for cell in without_training(stub.cells)}
     edited = dict(_edited_cells(notebook, given))
+    there = set(identify(cells_of(notebook), recorded(notebook)))
     steps: list[Step] = []
     for cell in carry(notebook, {"cells": list(stub.cells)}).notebook["cells"]:
         identity = cell_id(cell)
@@ -80,7 +82,7 @@ def make_plan(notebook: Mapping[str, Any], stub: Stub) -> Plan:
         elif identity not in needed or identity == "report":
             continue
         elif kind == "exercise":
-            steps.append(Step("course", own, name))
+            steps.append(Step("course" if identity in there else "absent", own, name))
             if text(cell) != own:
                 steps.append(Step("learner", _plain(text(cell)), name, _defined(own)))
         elif kind == "check":
@@ -122,22 +124,28 @@ def _only_needed(steps: list[Step]) -> list[Step]:
     """Without the learner's cells that no answer refers to, without the checks of untouched exercises, and no longer
     than to the last check.
     """
+    modules = {name for step in steps for name in _imported(step.source)}
+    given = {name for step in steps if step.kind == "course" for name in _imported(step.source)}
     wanted = {name for step in steps if step.kind == "check" for name in step.names}
-    kept: set[int] = set()
-    size = -1
-    while size < len(kept):
-        size = len(kept)
-        for place, step in enumerate(steps):
-            if step.kind == "learner" and place not in kept:
-                stored, needed = _names(step.source)
-                if step.exercise or "*" in stored or stored & wanted:
-                    kept.add(place)
-                    wanted |= needed
-    touched = {name for place in kept for name in {*_names(steps[place].source)[0], *steps[place].names}}
+    kept = {place for place, step in enumerate(steps) if step.kind == "learner" and step.exercise}
+    binding: dict[str, list[int]] = {}
+    for place, step in enumerate(steps):
+        made = _made(step.source) - (modules - _names(step.source)[0])  # calling a module's function changes nothing
+        for name in made if step.kind == "learner" else ():
+            binding.setdefault(name, []).append(place)
+    kept |= set(binding.get("*", ()))
+    queue = [*wanted, *(name for place in kept for name in _names(steps[place].source)[1])]
+    while queue:
+        name = queue.pop()
+        for place in binding.pop(name, ()) if name not in given else ():
+            if place not in kept:
+                kept.add(place)
+                queue += _names(steps[place].source)[1]
+    touched = {name for place in kept for name in {*_made(steps[place].source), *steps[place].names}}
     left = [
         step
         for place, step in enumerate(steps)
-        if step.kind == "course" or place in kept or (step.kind == "check" and touched & {*step.names, "*"})
+        if step.kind in ("course", "absent") or place in kept or (step.kind == "check" and touched & {*step.names, "*"})
     ]
     while left and left[-1].kind != "check":
         left.pop()
@@ -145,11 +153,17 @@ def _only_needed(steps: list[Step]) -> list[Step]:
 
 
 def _plain(source: str) -> str:
-    """The cell without its magics and shell commands, which no answer needs."""
+    """The cell in plain Python: what a magic measures stays, other magics and shell commands do nothing."""
     try:
         ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        source = re.sub(r"\A((?:#.*\n|\s*\n)*)%%(?:time|timeit|capture)\b.*", r"\1", source)
+        source = re.sub(r"^([ \t]*)%time[ \t]+", r"\1", source, flags=re.MULTILINE)
+        return TransformerManager().transform_cell(source)
+    except UNREADABLE:
+        pass
     return source
 
 
@@ -158,22 +172,58 @@ def _defined(source: str) -> tuple[str, ...]:
     return tuple(node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
 
 
+def _imported(source: str) -> Iterator[str]:
+    """The names that a cell imports."""
+    for node in ast.walk(_parsed(source)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names if alias.name != "*")
+
+
+def _parsed(source: str) -> ast.Module:
+    """The syntax tree of a cell, empty if it is no Python."""
+    try:
+        return ast.parse(source)
+    except UNREADABLE:
+        return ast.Module([], [])
+
+
 @lru_cache(maxsize=10_000)
 def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a cell binds or changes, «*» among them if it can be any, and those that it needs of others."""
+    """The names that a cell binds, and those that it needs of others."""
     try:
         scopes = [symtable(source, "cell", "exec")]
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNREADABLE:
         return frozenset(), frozenset()
     for scope in scopes:
         scopes += scope.get_children()
-    stored = {s.get_name() for s in scopes[0].get_symbols() if s.is_assigned() or s.is_imported()}
+    bound = {s.get_name() for s in scopes[0].get_symbols() if s.is_assigned() or s.is_imported()}
     needed = {s.get_name() for scope in scopes for s in scope.get_symbols() if s.is_global()}
     needed |= {s.get_name() for s in scopes[0].get_symbols() if s.is_referenced()}
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
-            stored |= {name.id for name in ast.walk(node.value) if isinstance(name, ast.Name)}
-        elif isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-            stored.add("*")
-    return frozenset(stored), frozenset(needed)
+    return frozenset(bound), frozenset(needed)
+
+
+@lru_cache(maxsize=10_000)
+def _made(source: str) -> frozenset[str]:
+    """The names that a cell binds, and those whose values it changes; «*» among them if it can be any."""
+    made = set(_names(source)[0])
+    for node in ast.walk(_parsed(source)):
+        made |= {name.id for part in _changed(node) for name in ast.walk(part) if isinstance(name, ast.Name)}
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            made.add("*")
+    return frozenset(made)
+
+
+def _changed(node: ast.AST) -> list[ast.expr]:
+    """What a statement changes without binding it: ``a.b = 1``, ``a[0] = 1``, ``a.add(1)``, ``@a``."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+        return [node.value]
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        called = node.value.func
+        return [called.value] if isinstance(called, ast.Attribute) else node.value.args[:1] * _is_setattr(called)
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return node.decorator_list
+    return []
+
+
+def _is_setattr(called: ast.expr) -> bool:
+    return isinstance(called, ast.Name) and called.id == "setattr"

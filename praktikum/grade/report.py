@@ -65,8 +65,14 @@ def write_report(path: Path, grades: Sequence[Grade]) -> None:
 
 def _row(grade: Grade) -> dict[str, Any]:
     verdict = grade.verdict
-    values = (verdict.section, verdict.number, verdict.exercise, verdict.mark, int(verdict.mark == RIGHT), verdict.hint)
-    return dict(zip(COLUMNS, (grade.learner, *values, grade.file), strict=True))
+    names = (verdict.section, verdict.number, verdict.exercise)
+    values = (grade.learner, *names, verdict.mark, int(verdict.mark == RIGHT), verdict.hint, grade.file)
+    return dict(zip(COLUMNS, map(_harmless, values), strict=True))
+
+
+def _harmless(value: Any) -> Any:
+    """A text that a spreadsheet does not take for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
 
 
 def table(grades: Sequence[Grade], stubs: Sequence[Stub]) -> list[str]:

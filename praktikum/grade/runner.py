@@ -10,6 +10,7 @@ does to ``check``, ``close`` or ``_results`` has no part in the verdict. Library
 are put back. This keeps honest grades honest; it is no sandbox.
 """
 
+import _thread
 import ast
 import builtins
 import importlib
@@ -18,7 +19,6 @@ import json
 import os
 import re
 import sys
-import threading
 import time
 import types
 
@@ -26,20 +26,37 @@ LONGEST_HINT = 300
 NUMBERS = itertools.count()  # as in IPython, no two cells have the same file name
 FORBIDDEN_EVENTS = re.compile(
     r"os\.(system|fork|forkpty|exec|posix_spawn|spawn|startfile|kill|killpg)|subprocess\.Popen"
-    r"|ctypes\.|gc\.get_|sys\.(settrace|setprofile|addaudithook)"
+    r"|gc\.get_|sys\.(settrace|setprofile|addaudithook)"
 )
-DISPLAY = "def display(*values, **options): pass"  # of what a notebook has and Python has not, answers use this
 FORBIDDEN_NAMES = {
-    *("_getframe", "_current_frames", "currentframe", "f_back", "f_globals", "f_locals", "tb_frame", "gi_frame"),
-    *("__globals__", "__closure__", "get_objects", "get_referrers", "settrace", "setprofile"),
+    *("_getframe", "_current_frames", "currentframe", "getargvalues", "walk_stack", "getouterframes"),
+    *("f_back", "f_globals", "f_locals", "tb_frame", "gi_frame", "__globals__", "__closure__"),
+    *("get_referrers", "settrace", "setprofile", "ctypes", "_posixsubprocess"),
+    *("__torch_function__", "__torch_dispatch__", "TorchFunctionMode", "TorchDispatchMode"),
+    *("DisableTorchFunction", "DisableTorchFunctionSubclass"),
 }
+# What a notebook has and Python has not. A magic that shows something has no part in an answer.
+NOTEBOOK = """
+def display(*values, **options):
+    pass
+
+
+class _Shell:
+    def __getattr__(self, name):
+        return lambda *arguments, **options: []
+
+
+def get_ipython():
+    return _Shell()
+"""
 
 
 class World:
     """What checks rely on: the functions of builtins, of the modules and of the classes that the course uses."""
 
     def __init__(self, modules):
-        self.attributes, self.codes = {}, {}  # of each owner its functions, of each function its code
+        self.attributes, self.functions = {}, {}  # of each owner its functions, of each function what it is made of
+        self.library = {value for value in modules if isinstance(value, type)}
         self.modules = dict(sys.modules)
         self.watch(modules)
 
@@ -47,11 +64,17 @@ class World:
         """Remember how these modules, classes and functions are now."""
         for value in values:
             if isinstance(value, types.FunctionType):
-                self.codes.setdefault(value, value.__code__)
+                self.functions.setdefault(value, made_of(value))
             elif isinstance(value, (types.ModuleType, type)) and value not in self.attributes:
-                own = {name: part for name, part in vars(value).items() if callable(part) or hasattr(part, "__get__")}
+                own = {
+                    name: part
+                    for name, part in vars(value).items()
+                    if callable(part) or hasattr(part, "__get__") or isinstance(part, float)
+                }
                 self.attributes[value] = own
-                self.codes |= {part: part.__code__ for part in own.values() if isinstance(part, types.FunctionType)}
+                for part in [*own.values(), *(getattr(part, "_implementation", None) for part in own.values())]:
+                    if isinstance(part, types.FunctionType):
+                        self.functions.setdefault(part, made_of(part))
 
     def restore(self):
         """Put back what was replaced; return the names of it."""
@@ -67,11 +90,20 @@ class World:
                 else:
                     setattr(owner, name, part)
                     changed.append(name)
-        for function, code in self.codes.items():
-            if function.__code__ is not code:
-                function.__code__ = code
+        for owner in self.library:
+            for name in [name for name, part in vars(owner).items() if name not in self.attributes[owner]]:
+                if isinstance(vars(owner)[name], types.FunctionType) and not is_library(vars(owner)[name]):
+                    delattr(owner, name)
+                    changed.append(name)
+        for function, parts in self.functions.items():
+            if made_of(function) != parts:
+                function.__code__, function.__defaults__, function.__kwdefaults__ = parts
                 changed.append(function.__name__)
         return changed
+
+
+def made_of(function):
+    return function.__code__, function.__defaults__, function.__kwdefaults__
 
 
 def is_library(value):
@@ -85,6 +117,7 @@ def main():
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
         os.dup2(nothing, descriptor)
+    sys.path[:] = task["path"]
     limit(task["memory"])
 
     def say(**message):
@@ -95,18 +128,18 @@ def main():
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     learner = vars(module)
-    execute(DISPLAY, learner)
+    execute(NOTEBOOK, learner)
     world = World(imported([task["kit"], *(step["source"] for step in steps if step["kind"] != "learner")]))
-    threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
+    _thread.start_new_thread(end_with_parent, (os.getppid(),))
     forbid()
     errors = {}
     for number, step in enumerate(steps):
         say(begins=number)
-        if step["kind"] == "course":
+        if step["kind"] in ("course", "absent"):
             before = dict(course)
             execute(step["source"], course)
             new = {name: value for name, value in course.items() if before.get(name) is not value}
-            learner.update(new)
+            learner.update(new if step["kind"] == "course" else {})
             world.watch(new.values())
         elif step["kind"] == "learner":
             try:
@@ -119,6 +152,8 @@ def main():
             mark, hint = run_check(step, task["kit"], course, names, world)
             if mark == "⏳" and (error := errors.get(step["exercise"])):
                 mark, hint = "❌", f"ячейка ответа остановилась: {error}"
+            elif "NameError" in hint and (error := errors.get("")):
+                hint = f"{hint}; раньше остановилась добавленная ячейка: {error}"
             say(exercise=step["exercise"], mark=mark, hint=hint)
     say(ends=True)
     os._exit(0)
@@ -130,17 +165,17 @@ def run_check(step, kit, course, names, world):
     world.restore()
     namespace = dict(course)
     execute(kit, namespace)
-    tools = {tool: namespace[tool] for tool in namespace if namespace[tool] is not course.get(tool)}
-    results = tools["_results"]
+    results = namespace["_results"]
     printed = []
     namespace.update(names, print=lambda *words, **options: printed.append(" ".join(map(str, words))))
+    before = dict(namespace)
     try:
         execute(step["source"], namespace)
     except BaseException as error:
         return "❌", f"код остановился: {described(error)}"
     said = next((line for line in printed if line.startswith(f"{results.get(name)} {name}: ")), "")
     mark, _, hint = said.partition(f" {name}: ")
-    changed = world.restore() + [tool for tool in tools if namespace.get(tool) is not tools[tool]]
+    changed = world.restore() + [tool for tool in before if namespace.get(tool) is not before[tool] and tool != "_"]
     if changed:
         return "❌", f"во время проверки ответ подменил {changed[0]}"
     if mark not in ("✅", "⏳", "❌") or not kit_works(namespace):
@@ -174,9 +209,10 @@ def imported(sources):
                 names.add(node.module)
     modules = [importlib.import_module(name) for name in sorted(names)]
     modules += [builtins, ast, importlib, json, json.encoder, json.JSONEncoder, os, re, sys, types]
+    modules += [module for name, module in list(sys.modules.items()) if name.startswith("numpy.")]
     if "torch" in names:
         torch = sys.modules["torch"]
-        modules += [torch.Tensor, torch.nn.Module, torch.nn.functional, torch.linalg]
+        modules += [torch.Tensor, torch.nn.Module, torch.nn.functional, torch.functional, torch.linalg]
     return modules
 
 
@@ -187,9 +223,13 @@ def refuse_tricks(source):
     except SyntaxError:
         return
     for node in ast.walk(tree):
-        for name in (getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "name", "")):
-            if name in FORBIDDEN_NAMES:
-                raise RuntimeError(f"{name} не нужно ни в одном упражнении")
+        names = {getattr(node, "attr", ""), getattr(node, "id", ""), getattr(node, "module", "")}
+        if isinstance(node, ast.alias):
+            names |= set(node.name.split("."))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names |= set(re.findall(r"\w+", node.value[:10_000]))
+        if found := FORBIDDEN_NAMES & names:
+            raise RuntimeError(f"{found.pop()} не нужно ни в одном упражнении")
 
 
 def end_with_parent(parent):
@@ -205,7 +245,7 @@ def forbid():
 
     def hook(event, arguments):
         if matches(event):
-            raise RuntimeError(f"{event} при проверке запрещено")
+            raise PermissionError(f"{event} при проверке запрещено")
 
     sys.addaudithook(hook)
 
@@ -226,7 +266,8 @@ def described(error):
 
 def shown(text):
     """The text on one line, of bounded length, without addresses, which differ from run to run."""
-    text = re.sub(r"0x[0-9a-f]{6,}", "0x…", " ".join(text[: 10 * LONGEST_HINT].split()))
+    text = text[: 10 * LONGEST_HINT].replace(os.getcwd(), ".")
+    text = re.sub(r"0x[0-9a-f]{6,}", "0x…", " ".join(text.split()))
     text = "".join(letter for letter in text if letter.isprintable())
     return text if len(text) <= LONGEST_HINT else text[: LONGEST_HINT - 1] + "…"
 
