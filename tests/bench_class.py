@@ -118,7 +118,7 @@ def main() -> None:
         wall, most = grade([folder / "class"], folder / "here.csv", JOBS)
         with (folder / "here.csv").open(encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
-        with LocalCluster(n_workers=JOBS, threads_per_worker=1, dashboard_address=None) as cluster:
+        with LocalCluster(n_workers=JOBS, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster:
             grade([folder / "class"], folder / "there.csv", JOBS, "--dask", cluster.scheduler_address)
         bound = 1.3 * (alone / JOBS + limits * TIMEOUT)
         print(f"{len({row['learner'] for row in rows})} learners, {len(rows)} rows")
