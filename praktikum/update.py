@@ -18,7 +18,7 @@ from pathlib import Path
 from .carry import carry_file, predecessor
 from .errors import BuildError, UnfinishedError
 from .manifest import MANIFEST, NOTEBOOKS, PICTURE, SOLUTIONS
-from .store import dumps, keep_backup, write_files
+from .store import dumps, keep_backup, read_json, recorded_digest, write_files
 
 UNFINISHED = (
     *("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_LOG", "rebase-merge", "rebase-apply"),
@@ -146,13 +146,15 @@ def _understood(root: Path, target: str) -> _Change:
     edited = {name for name in dirty if re.fullmatch(rf"({NOTEBOOKS}|{SOLUTIONS})/[^/]+\.ipynb", name)}
     if others := dirty - edited - GENERATED:
         raise BuildError(f"изменены не только тетради: {_some(others)}; спрячьте эти правки: git stash push -- файл")
-    renamed = _renamed(root, target, edited & removed, {name for name in new if name.startswith(f"{NOTEBOOKS}/")})
-    if taken := {name for name in new - arrived - renamed.keys() if (root / name).exists()}:
+    there = {name for name in new - arrived if (root / name).exists()}
+    known = {name for name in there if recorded_digest(read_json(root / name))}
+    notebooks = {name for name in new - there if name.startswith(f"{NOTEBOOKS}/")}
+    if taken := there - known:
         raise BuildError(f"в новой версии есть файлы, на месте которых лежат ваши: {_some(taken)}; переименуйте их")
     return _Change(
-        edited=sorted((edited | dirty & GENERATED) & changed - removed),
+        edited=sorted((edited | known | dirty & GENERATED) & changed - removed),
         gone=sorted(edited & removed),
-        renamed=renamed,
+        renamed=_renamed(root, target, edited & removed, notebooks),
         arrived=sorted(arrived),
     )
 

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -127,23 +127,9 @@ def grade(
         counts = "  ".join(f"{mark} {marks.count(mark)}" for mark in ("✅", WRONG, WAITING) if mark in marks)
         say(f"[{len(graded)}/{len(submissions)}] {submission.shown}  {counts or 'упражнений нет'}")
 
-    with _executor(jobs, dask) as executor:
-        for submission in submissions:
-            content, problem = _read(submission.path)
-            key = _digest(course, content)
-            if problem or key in journal.known:
-                done(submission, journal.known[key] if not problem else [Verdict("", "", "", WRONG, problem)])
-                continue
-            plan = _plan(content, stubs)
-            if isinstance(plan, str):
-                done(submission, [Verdict("", "", "", WRONG, plan)])
-            elif not plan.steps:
-                done(submission, _verdicts(plan, {}))
-            else:
-                future = executor.submit(watch.run_plan, _task(plan, timeout))
-                running[future] = submission, key, plan
-        for future in as_completed(running):
-            submission, key, plan = running[future]
+    def collect(futures: Iterable[Future[dict[str, tuple[str, str]]]]) -> None:
+        for future in futures:
+            submission, key, plan = running.pop(future)
             try:
                 verdicts = _verdicts(plan, future.result())
             except Exception as error:  # a lost worker of the cluster, no more processes on this machine
@@ -151,6 +137,22 @@ def grade(
             else:
                 journal.add(key, verdicts)
             done(submission, verdicts)
+
+    with _executor(jobs, dask) as executor:
+        for submission in submissions:
+            content, problem = _read(submission.path)
+            key = _digest(course, content)
+            plan = problem or _plan(content, stubs) if key not in journal.known else None
+            if plan is None:
+                done(submission, journal.known[key])
+            elif isinstance(plan, str):
+                done(submission, [Verdict("", "", "", WRONG, plan)])
+            elif not plan.steps:
+                done(submission, _verdicts(plan, {}))
+            else:
+                running[executor.submit(watch.run_plan, _task(plan, timeout))] = submission, key, plan
+            collect([future for future in running if future.done()])
+        collect(as_completed(list(running)))
     return [Grade(s.learner, s.shown, verdict) for s in submissions for verdict in graded[s]]
 
 
@@ -174,8 +176,12 @@ def _executor(jobs: int, dask: str | None) -> Iterator[Executor]:
     except (OSError, ValueError) as error:
         raise BuildError(f"нет связи с кластером Dask по адресу {dask}: {error}") from None
     cloudpickle.register_pickle_by_value(watch)  # the workers need not have this package
-    with client, client.get_executor(pure=False, retries=1) as executor:
-        yield executor
+    with client:
+        executor = client.get_executor(pure=False, retries=1)
+        try:
+            yield executor
+        finally:
+            executor.shutdown(wait=False)
 
 
 def _digest(*parts: str | bytes) -> str:

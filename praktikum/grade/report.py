@@ -58,7 +58,7 @@ def write_report(path: Path, grades: Sequence[Grade]) -> None:
         stream = io.StringIO()
         writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({column: _harmless(value) for column, value in row.items()} for row in rows)
         content = stream.getvalue()
     write_files({path: content.encode()})
 
@@ -67,7 +67,7 @@ def _row(grade: Grade) -> dict[str, Any]:
     verdict = grade.verdict
     names = (verdict.section, verdict.number, verdict.exercise)
     values = (grade.learner, *names, verdict.mark, int(verdict.mark == RIGHT), verdict.hint, grade.file)
-    return dict(zip(COLUMNS, map(_harmless, values), strict=True))
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 def _harmless(value: Any) -> Any:

@@ -23,6 +23,7 @@ import time
 import types
 
 LONGEST_HINT = 300
+LARGEST_FILE = 100_000_000  # bytes
 NUMBERS = itertools.count()  # as in IPython, no two cells have the same file name
 FORBIDDEN_EVENTS = re.compile(
     r"os\.(system|fork|forkpty|exec|posix_spawn|spawn|startfile|kill|killpg)|subprocess\.Popen"
@@ -256,8 +257,10 @@ def limit(memory):
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000_000, 100_000_000))
+    for kind, size in ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_FSIZE, LARGEST_FILE)):
+        hard = resource.getrlimit(kind)[1]
+        size = size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(kind, (size, size))
 
 
 def described(error):

@@ -63,13 +63,16 @@ def run_plan(task: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
                     verdicts[message["exercise"]] = (message["mark"], message["hint"])
         except Stopped as reason:
             limits += isinstance(reason, OutOfTime)
-            if stopped_at is None or stopped_at["kind"] == "course":
+            if stopped_at is None or stopped_at["kind"] in ("course", "absent"):
                 why = f"{'ячейка практикума' if stopped_at else 'запуск ядра'}: {reason}"
                 break
             if stopped_at["exercise"]:
                 verdicts[stopped_at["exercise"]] = ("❌", f"ответ {reason}")
             if stopped_at["kind"] == "learner":
                 steps.remove(stopped_at)
+        else:
+            why = "ядро не ответило"
+            break
     for step in steps:
         if step["kind"] == "check":
             verdicts.setdefault(step["exercise"], ("❌", f"не проверено: {why}"))
