@@ -24,7 +24,7 @@ update: $(VENV)/installed  ## bring the new version of the course; your answers 
 	@$(RUN) -m praktikum update
 
 test: $(VENV)/installed-dev notebooks  ## the same, then every test: builder, checks, stubs, solutions
-	$(RUN) -m pytest --nbval -n auto --dist loadscope
+	$(RUN) -m pytest --nbval -n auto --dist loadscope --no-loadscope-reorder
 
 bench: $(VENV)/installed-dev  ## compare the speed of Value with micrograd; grade a class of 60
 	$(RUN) tests/bench_value.py
