@@ -125,6 +125,7 @@ def _check(options: argparse.Namespace) -> int:
         dask=options.dask,
         say=lambda line: print(line, file=sys.stderr, flush=True),
     )
+    print(*report.doubles(grades), sep="\n", end="", file=sys.stderr)
     grades = report.one_row_each(grades, stubs)
     if options.report:
         report.write_report(options.report, grades)

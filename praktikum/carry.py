@@ -66,6 +66,7 @@ def carry(old: Mapping[str, Any], new: Mapping[str, Any]) -> Carried:
 
     for identity in by_id.keys() & answers.keys():
         _answer(by_id[identity], answers[identity])
+        _keep_outputs(by_id[identity], answers[identity])
     kept += [(identity, cell) for identity, cell in answers.items() if identity not in by_id]
     used = set(by_id)
     result = [_clean(cell, used) for cell in added.get("", ())]

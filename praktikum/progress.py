@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .learner import Cell, cells_of, identify, metadata, recorded, role, text
+from .errors import BuildError
+from .learner import Cell, cells_of, course_id, identify, metadata, recorded, role, text
 from .manifest import NOTEBOOKS
 from .store import read_json
 
@@ -32,7 +33,9 @@ class Section:
 
 
 def progress(root: Path) -> list[str]:
-    """A line for each section, then the score and what to do next."""
+    """A line for each section, then the score and what to do next. Raises BuildError in a folder without notebooks."""
+    if not (root / NOTEBOOKS).is_dir():
+        raise BuildError(f"здесь нет папки {NOTEBOOKS}: выполните команду в папке практикума")
     notebooks = {path.name: read_json(path) for path in sorted((root / NOTEBOOKS).glob("*.ipynb"))}
     sections = [section for name, notebook in notebooks.items() if (section := _section(name, notebook)).exercises]
     width = max((len(section.title) for section in sections), default=0)
@@ -61,7 +64,9 @@ def _section(file: str, notebook: Mapping[str, Any] | None) -> Section:
             title = header[1]
         elif kind == "check":
             number = re.match(r"# @title Проверка ([\d.]+)", text(cell))
-            exercises.append((number[1] if number else "", name, _mark(cell, name)))
+            again = [copy for copy in cells if role(course_id(copy)) == (kind, name)]
+            marks = [mark for copy in (cell, *again) if (mark := _mark(copy, name)) != "⏳"]
+            exercises.append((number[1] if number else "", name, marks[-1] if marks else "⏳"))
     return Section(file, title, tuple(exercises))
 
 

@@ -215,7 +215,8 @@ def _new_version(root: Path, name: str, target: str) -> tuple[bytes, str]:
     copy = keep_backup(root / name).relative_to(root)
     carried = carry_file(root / name, new) if name.startswith(f"{NOTEBOOKS}/") else None
     if carried:
-        return dumps(carried.notebook).encode(), f"{name}: ваши ответы на месте, прежняя тетрадь — {copy}"
+        other = "; то, что вы меняли в ячейках практикума, осталось только там" if carried.other_edits else ""
+        return dumps(carried.notebook).encode(), f"{name}: ваши ответы на месте, прежняя тетрадь — {copy}{other}"
     return new, f"{name}: новая версия, ваша — {copy}"
 
 

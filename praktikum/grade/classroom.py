@@ -87,6 +87,10 @@ def find_submissions(paths: Sequence[Path], sections: Sequence[str]) -> list[Sub
             if not any(part.startswith(".") or part == "__MACOSX" for part in inside.parts):
                 learner = inside.parts[0] if len(inside.parts) > 1 else _named_in(file, sections)
                 found.setdefault(os.path.abspath(file), Submission(_printable(learner), file, _printable(str(inside))))
+        for folder in sorted(path.iterdir()) if path.is_dir() and found else ():
+            if folder.is_dir() and not folder.name.startswith((".", "__")) and not any(folder.rglob("*.ipynb")):
+                name = _printable(folder.name)
+                found[os.path.abspath(folder)] = Submission(name, folder, name)
     return list(found.values())
 
 
@@ -94,8 +98,8 @@ def _named_in(file: Path, sections: Sequence[str]) -> str:
     """The learner's name in the name of a file; that of the folder if there is none."""
     rest = file.stem
     for section in sections:
-        rest = rest.replace(section, "")
-    rest = re.sub(r"(?i)-copy\d*|\(\d+\)|copy of|копия( блокнота)?", "", rest)
+        rest = re.sub(re.escape(section), "", rest, flags=re.IGNORECASE)
+    rest = re.sub(r"(?i)\.ipynb|-copy\d*|\(\d+\)|copy of|копия( блокнота)?", "", rest)
     rest = re.sub(r"^[\W_]+|[\W_]+$", "", unicodedata.normalize("NFC", rest))
     return rest if re.search(r"[^\W\d_]", rest) else Path(os.path.abspath(file)).parent.name
 
@@ -195,7 +199,7 @@ def _read(path: Path) -> tuple[bytes, str]:
     """The bytes of a file, and what is wrong with it, if something is."""
     try:
         if not path.is_file():
-            return b"", "это не файл"
+            return b"", "это не файл" if path.suffix == ".ipynb" else "в папке нет тетрадей .ipynb"
         if path.stat().st_size > LARGEST:
             return b"", f"файл больше {LARGEST // 1_000_000} МБ"
         return path.read_bytes(), ""

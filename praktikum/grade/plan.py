@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from symtable import symtable
+from tokenize import TokenError
 from typing import Any
 
 from ..carry import PREVIOUS, carry
-from ..learner import cell_id, cells_of, fingerprint, identify, metadata, recorded, role, text
+from ..learner import cell_id, cells_of, course_id, fingerprint, identify, metadata, recorded, role, text
 from .course import Stub
 
 WAITING, WRONG, RIGHT = "⏳", "❌", "✅"
@@ -34,7 +36,7 @@ class Verdict:
 class Step:
     """One cell to run: the ``course``'s, the ``learner``'s, or a ``check``; the exercise that it belongs to, if any.
 
-    ``names`` are what the exercise defines. The stub of an exercise whose cell the learner has deleted is ``absent``.
+    ``names`` are what the exercise defines. A stub that stands no more in the learner's notebook is ``absent``.
     """
 
     kind: str
@@ -77,21 +79,33 @@ def make_plan(notebook: Mapping[str, Any], stub: Stub) -> Plan:
         if text(cell) == PREVIOUS:
             break
         elif identity not in given:
-            if cell["cell_type"] == "code":
+            copied = course_id(cell)
+            if copied in needed and role(copied)[0] == "check":
+                steps.append(_check(copied, given))
+            elif cell["cell_type"] == "code":
                 steps.append(Step("learner", _plain(text(cell))))
         elif identity not in needed or identity == "report":
             continue
         elif kind == "exercise":
-            steps.append(Step("course" if identity in there else "absent", own, name))
-            if text(cell) != own:
+            untouched = identity in there and text(cell) == own
+            steps.append(Step("course", own, name) if untouched else Step("absent", _definitions(own), name))
+            if text(cell) != own and text(cell).strip() != text(cell).splitlines()[0].strip():
                 steps.append(Step("learner", _plain(text(cell)), name, _defined(own)))
         elif kind == "check":
-            steps.append(Step("check", own, name, _defined(given[f"exercise-{name}"])))
+            steps.append(_check(identity, given))
         else:
             if identity in edited:
                 steps.append(Step("learner", _plain(edited[identity])))
             steps.append(Step("course", own))
+    last = {step.exercise: place for place, step in enumerate(steps) if step.kind == "check"}
+    steps = [step for place, step in enumerate(steps) if step.kind != "check" or last[step.exercise] == place]
     return Plan(stub.name, stub.title, stub.exercises, tuple(_only_needed(steps)), stub.kit)
+
+
+def _check(identity: str, given: Mapping[str, str]) -> Step:
+    """The course's check; a learner who tries again below, with a copy of the check cell, is judged there."""
+    name = role(identity)[1]
+    return Step("check", given[identity], name, _defined(given[f"exercise-{name}"]))
 
 
 def without_training(cells: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -125,22 +139,27 @@ def _only_needed(steps: list[Step]) -> list[Step]:
     than to the last check.
     """
     modules = {name for step in steps for name in _imported(step.source)}
-    given = {name for step in steps if step.kind == "course" for name in _imported(step.source)}
-    wanted = {name for step in steps if step.kind == "check" for name in step.names}
-    kept = {place for place, step in enumerate(steps) if step.kind == "learner" and step.exercise}
-    binding: dict[str, list[int]] = {}
+    given: dict[str, int] = {}  # where the course imports a name first
+    binding: dict[str, list[int]] = {}  # where the learner binds or changes a name
     for place, step in enumerate(steps):
-        made = _made(step.source) - (modules - _names(step.source)[0])  # calling a module's function changes nothing
-        for name in made if step.kind == "learner" else ():
-            binding.setdefault(name, []).append(place)
+        if step.kind == "course":
+            given = {name: place for name in _imported(step.source)} | given
+        elif step.kind == "learner":
+            for name in _made(step.source) - (modules - _names(step.source)[0]):
+                binding.setdefault(name, []).append(place)
+    kept = {place for place, step in enumerate(steps) if step.kind == "learner" and step.exercise}
     kept |= set(binding.get("*", ()))
-    queue = [*wanted, *(name for place in kept for name in _names(steps[place].source)[1])]
+    queue = [(name, len(steps)) for step in steps if step.kind == "check" for name in step.names]
+    queue += [(name, place) for place in kept for name in _names(steps[place].source)[1]]
+    seen = set()
     while queue:
-        name = queue.pop()
-        for place in binding.pop(name, ()) if name not in given else ():
-            if place not in kept:
-                kept.add(place)
-                queue += _names(steps[place].source)[1]
+        name, user = queue.pop()
+        if name in seen or given.get(name, len(steps)) < user:
+            continue
+        seen.add(name)
+        for place in set(binding.get(name, ())) - kept:
+            kept.add(place)
+            queue += [(other, place) for other in _names(steps[place].source)[1]]
     touched = {name for place in kept for name in {*_made(steps[place].source), *steps[place].names}}
     left = [
         step
@@ -161,7 +180,8 @@ def _plain(source: str) -> str:
 
         source = re.sub(r"\A((?:#.*\n|\s*\n)*)%%(?:time|timeit|capture)\b.*", r"\1", source)
         source = re.sub(r"^([ \t]*)%time[ \t]+", r"\1", source, flags=re.MULTILINE)
-        return TransformerManager().transform_cell(source)
+        with suppress(*UNREADABLE, TokenError):
+            return TransformerManager().transform_cell(source)
     except UNREADABLE:
         pass
     return source
@@ -170,6 +190,12 @@ def _plain(source: str) -> str:
 def _defined(source: str) -> tuple[str, ...]:
     """The names of the functions and classes that an exercise defines."""
     return tuple(node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+
+
+def _definitions(source: str) -> str:
+    """What an exercise defines, without what it does with it."""
+    kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    return ast.unparse([node for node in ast.parse(source).body if isinstance(node, kept)])
 
 
 def _imported(source: str) -> Iterator[str]:
@@ -198,7 +224,7 @@ def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
         scopes += scope.get_children()
     bound = {s.get_name() for s in scopes[0].get_symbols() if s.is_assigned() or s.is_imported()}
     needed = {s.get_name() for scope in scopes for s in scope.get_symbols() if s.is_global()}
-    needed |= {s.get_name() for s in scopes[0].get_symbols() if s.is_referenced()}
+    needed |= {s.get_name() for s in scopes[0].get_symbols() if s.is_referenced()} - bound
     return frozenset(bound), frozenset(needed)
 
 
@@ -206,24 +232,30 @@ def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
 def _made(source: str) -> frozenset[str]:
     """The names that a cell binds, and those whose values it changes; «*» among them if it can be any."""
     made = set(_names(source)[0])
-    for node in ast.walk(_parsed(source)):
+    for node in _at_top(_parsed(source)):
         made |= {name.id for part in _changed(node) for name in ast.walk(part) if isinstance(name, ast.Name)}
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            made.add("*")
+        elif isinstance(node, ast.Attribute) and node.attr == "setrecursionlimit":
             made.add("*")
     return frozenset(made)
 
 
+def _at_top(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run with the cell: all but the bodies of its functions."""
+    for node in ast.iter_child_nodes(tree):
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield from _at_top(node)
+
+
 def _changed(node: ast.AST) -> list[ast.expr]:
-    """What a statement changes without binding it: ``a.b = 1``, ``a[0] = 1``, ``a.add(1)``, ``@a``."""
-    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+    """What may be changed without being bound: ``a.b = 1``, ``del a[0]``, ``a.add(1)``, ``fill(a)``, ``@a``."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
         return [node.value]
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        called = node.value.func
-        return [called.value] if isinstance(called, ast.Attribute) else node.value.args[:1] * _is_setattr(called)
+    if isinstance(node, ast.Call):
+        receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        return [*receiver, *(argument for argument in node.args if isinstance(argument, ast.Name))]
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return node.decorator_list
     return []
-
-
-def _is_setattr(called: ast.expr) -> bool:
-    return isinstance(called, ast.Name) and called.id == "setattr"

@@ -41,6 +41,19 @@ def one_row_each(grades: Sequence[Grade], stubs: Sequence[Stub]) -> list[Grade]:
     return sorted(best.values(), key=position)
 
 
+def doubles(grades: Sequence[Grade]) -> list[str]:
+    """What to say of those who handed in several files of one section: they may be several people."""
+    files: dict[tuple[str, str], set[str]] = {}
+    for grade in grades:
+        if grade.verdict.section:
+            files.setdefault((grade.learner, grade.verdict.section), set()).add(grade.file)
+    return [
+        f"{learner}: раздел {section} в нескольких файлах ({', '.join(sorted(names))}), засчитывается лучшее"
+        for (learner, section), names in sorted(files.items())
+        if len(names) > 1
+    ]
+
+
 def check_suffix(path: Path) -> None:
     """Raises BuildError if a report cannot be written there."""
     if path.suffix.lower() not in (".csv", ".json"):
