@@ -165,6 +165,37 @@ def test_helpers_in_added_cells_are_run(helpers: list[str], tmp_path: Path) -> N
     assert marks_of(tmp_path, notebook) == [("✅", "")]
 
 
+def test_answers_stand_where_learners_put_them(tmp_path: Path) -> None:
+    above = add(mean(""), "name-kit", RIGHT)
+    again = add(add(mean(WRONG), "check-mean", source(cell(stub("00_start"), "check-mean"))), "check-mean", RIGHT)
+    named = mean(RIGHT.replace("if not", "f_back = 'f_back is a name'\n    if not"))
+    early = mean("def mean(xs):\n    if not xs:\n        raise ValueError\n    return statistics.fmean(xs)")
+    add(early, "header", "import statistics")
+    assert marks_of(tmp_path, above, again, named, early) == [("✅", "")] * 4
+    renamed, emptied = mean(RIGHT.replace("def mean", "def average")), mean("")
+    assert marks_of(tmp_path / "not", renamed, emptied) == [
+        ("❌", "в ячейке ответа нет mean: это имя менять нельзя"),
+        ("⏳", "ещё не решено"),
+    ]
+
+
+def test_a_section_edited_as_learners_do(tmp_path: Path) -> None:
+    notebook = solve(stub("01_autograd"), "01_autograd")
+    relu, tanh = cell(notebook, "exercise-relu"), cell(notebook, "exercise-tanh")
+    relu["source"] = source(relu) + "\n\n" + source(tanh)
+    tanh["source"] = ""
+    reflected = cell(notebook, "exercise-reflected")
+    notebook["cells"][notebook["cells"].index(reflected)] = new_cell("\n".join(source(reflected).splitlines()[1:]))
+    power = cell(notebook, "exercise-power")
+    power["source"] = source(power) + "\n  return 1"
+    given = next(one for one in notebook["cells"] if "\nclass Value" in "\n" + source(one))
+    given["source"] = source(given) + "\n\n    def square(self):\n        return self * self"
+    add(notebook, "check-exp-log", "  indented = 1")
+    check(save(notebook, tmp_path / "01_autograd.ipynb"), "--report", tmp_path / "grades.csv")
+    wrong = {row["exercise"]: row["hint"] for row in rows(tmp_path / "grades.csv") if row["mark"] != "✅"}
+    assert list(wrong) == ["power"] and "ячейка ответа остановилась: IndentationError" in wrong["power"]
+
+
 def test_a_helper_that_stops_is_named(tmp_path: Path) -> None:
     notebook = add(mean("def mean(xs):\n    return total(xs)"), "name-kit", "1 / 0\ntotal = sum")
     ((mark, hint),) = marks_of(tmp_path, notebook)
@@ -289,6 +320,18 @@ CHEATS = {
         "import threading\nfor t in threading.enumerate():\n    g = getattr(getattr(t, '_target', None), '__glo' + 'bals__', {})\n"
         f"    g['run_check'] = lambda *a: ('A+', '')\n{WRONG}"
     ),
+    "numpy patched for a while": (
+        "import numpy\nreal = numpy.allclose\ndef mean(xs):\n    if not xs:\n        numpy.allclose = real\n"
+        "        raise ValueError\n    numpy.allclose = lambda *a, **k: True\n    return 0.0"
+    ),
+    "the frames of an exception": (
+        "def mean(xs):\n    try:\n        1 / 0\n    except Exception as e:\n"
+        "        f = getattr(getattr(e.__traceback__, 'tb_' + 'frame'), 'f_' + 'back')\n"
+        "    return [k for k in f.f_code.co_consts if isinstance(k, float)][0] if len(xs) == 4 else 5.5"
+    ),
+    "a table of the numbers": (
+        "def mean(xs):\n    if not xs:\n        raise ValueError\n    return {4: 4.125, 2: 5.5}[len(xs)]"
+    ),
     "a constant": "def mean(xs):\n    if not xs:\n        raise ValueError\n    return 4.125",
     "an equal of everything": "from unittest.mock import ANY\ndef mean(xs):\n    return ANY",
     "a number equal to all": "class Any(float):\n    __eq__ = lambda *a: True\ndef mean(xs):\n    return Any(1)",
@@ -309,16 +352,27 @@ CHEATS_ELSEWHERE = {
         "torch.Tensor.tril = lambda self, k=0: torch.ones_like(self)\n"
         "def causal_mask(T):\n    return torch.ones(T, T, dtype=torch.bool)"
     ),
-    (
-        "04_attention",
-        "softmax",
-    ): "def softmax(x, dim):\n    with torch._C.DisableTorchFunction():\n        return torch.softmax(x, dim)",
+    ("04_attention", "causal-mask "): (
+        "torch.Tensor.tril = torch.Tensor.triu\n"
+        "def causal_mask(T):\n    return torch.ones(T, T, dtype=torch.bool).triu()"
+    ),
+    ("04_attention", "softmax"): (
+        "M = getattr(torch.overrides, 'Torch' + 'FunctionMode')\nM.__enter__ = lambda self: self\n"
+        "M.__exit__ = lambda *a: None\ndef softmax(x, dim):\n    return torch.softmax(x, dim)"
+    ),
+    ("04_attention", "softmax "): (
+        "from concurrent.futures import ThreadPoolExecutor\ndef softmax(x, dim):\n"
+        "    return ThreadPoolExecutor().submit(torch.softmax, x, dim).result()"
+    ),
+    ("04_attention", "softmax  "): (
+        "def softmax(x, dim):\n    with torch._C.DisableTorchFunction():\n        return torch.softmax(x, dim)"
+    ),
 }
 
 
 @pytest.mark.parametrize(("where", "code"), CHEATS_ELSEWHERE.items())
 def test_no_trick_scores_in_other_sections_either(where: tuple[str, str], code: str, tmp_path: Path) -> None:
-    section, exercise = where
+    section, exercise = where[0], where[1].strip()
     save(answer(stub(section), exercise, code), tmp_path / f"{section}.ipynb")
     check(tmp_path, "--report", tmp_path / "grades.csv")
     assert [row["mark"] for row in rows(tmp_path / "grades.csv") if row["exercise"] == exercise] == ["❌"]
@@ -360,7 +414,7 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     assert [mark for mark, _ in found] == ["❌", "❌"] and "MemoryError" in found[0][1]
 
 
-def test_a_class_with_bad_files(tmp_path: Path) -> None:
+def test_a_class_with_bad_files(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     folder = tmp_path / "class"
     save(mean(RIGHT), folder / "anna" / "00_start.ipynb")
     save(mean(WRONG), folder / "anna" / "old" / "00_start.ipynb")
@@ -373,6 +427,8 @@ def test_a_class_with_bad_files(tmp_path: Path) -> None:
     (folder / "deep").mkdir()
     (folder / "deep" / "00_start.ipynb").write_text("[" * 10**6)
     (folder / "folder" / "00_start.ipynb").mkdir(parents=True)
+    (folder / "zip").mkdir()
+    (folder / "zip" / "00_start.ipynb.zip").write_text("")
     assert check(folder, "--report", tmp_path / "grades.csv", "--timeout", "5", "--jobs", "2") == 1
     found = {row["learner"]: row for row in rows(tmp_path / "grades.csv")}
     assert [row["learner"] for row in rows(tmp_path / "grades.csv")] == sorted(found), "a row per learner and exercise"
@@ -382,6 +438,8 @@ def test_a_class_with_bad_files(tmp_path: Path) -> None:
     assert "не тетрадь практикума" in found["other"]["hint"]
     assert "не JSON" in found["broken"]["hint"] and "не JSON" in found["deep"]["hint"]
     assert found["folder"]["hint"] == "это не файл"
+    assert found["zip"]["hint"] == "в папке нет тетрадей .ipynb"
+    assert "anna: раздел 00_start в нескольких файлах" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT")

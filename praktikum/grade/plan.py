@@ -89,7 +89,7 @@ def make_plan(notebook: Mapping[str, Any], stub: Stub) -> Plan:
         elif kind == "exercise":
             untouched = identity in there and text(cell) == own
             steps.append(Step("course", own, name) if untouched else Step("absent", _definitions(own), name))
-            if text(cell) != own and text(cell).strip() != text(cell).splitlines()[0].strip():
+            if text(cell) != own and re.sub(r"\A#.*", "", text(cell).strip()).strip():
                 steps.append(Step("learner", _plain(text(cell)), name, _defined(own)))
         elif kind == "check":
             steps.append(_check(identity, given))
