@@ -37,7 +37,7 @@ HOSTILE = {  # what stands in the body of one answer of an otherwise solved sect
     "asks for memory": ("    return b'x' * 10**12", False),
     "starts threads": (
         "    import threading\n    while True:\n        threading.Thread(target=print, daemon=True).start()",
-        True,
+        False,
     ),
     "forks": ("    import os\n    while True:\n        os.fork()", False),
     "fills the disk": ("    open('file', 'wb').write(b'x' * 10**9)", False),

@@ -25,7 +25,7 @@ import psutil
 MEMORY = 2_000_000_000  # bytes for one notebook: twice what a solved section needs
 PROCESSES = 16
 START = 120  # seconds in which python and torch have to be there
-POLL = 0.1  # seconds between two looks at the memory
+POLL = 0.25  # seconds between two looks at the memory
 OUTPUT = 1_000_000  # bytes of messages: verdicts of a whole section are some kilobytes
 LIMITS = 3  # so many steps of one notebook may run out of time
 MARKS, LONGEST = ("✅", "❌", "⏳"), 1000
