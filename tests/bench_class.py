@@ -44,7 +44,7 @@ HOSTILE = {  # what stands in the body of one answer of an otherwise solved sect
     "floods the verdicts": ("    import os\n    for f in range(3, 9):\n        os.write(f, b'x' * 10**8)", False),
     "recurses": (
         "    import sys\n    sys.setrecursionlimit(10**9)\n    return (lambda f: f(f))(lambda f: f(f))",
-        False,
+        True,
     ),
 }
 FILES = {"no JSON": b"{", "no notebook": b'{"cells": 3}', "empty": b"", "deep": b"[" * 10**6, "big": b" " * 60_000_000}
