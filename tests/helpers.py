@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .conftest import ROOT
+
+DISK = [(os, name) for name in ("replace", "fsync", "chmod", "unlink", "mkdir")]
 
 
 def copy_course(folder: Path) -> Path:
@@ -32,3 +36,27 @@ def run(folder: Path, *arguments: str, **environment: str) -> subprocess.Complet
 
 def contents(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def killed_at(moment: int, action: Callable[[], object], calls: Sequence[tuple[object, str]]) -> bool:
+    """Do it in a forked process that is killed at the ``moment``-th of these calls; true if it was."""
+    child = os.fork()
+    if child == 0:
+        left = [moment]
+
+        def counted(function):
+            def call(*arguments, **options):
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return function(*arguments, **options)
+
+            return call
+
+        for owner, name in calls:
+            setattr(owner, name, counted(getattr(owner, name)))
+        action()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert status in (0, signal.SIGKILL)
+    return status != 0

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,7 +19,7 @@ from praktikum.build import build
 from praktikum.carry import PREVIOUS, carry
 from praktikum.learner import recorded
 
-from .helpers import copy_course, run
+from .helpers import DISK, copy_course, killed_at, run
 from .learners import (
     Notebook,
     add,
@@ -336,30 +334,6 @@ def test_the_kernel_that_was_chosen_and_the_rights_of_the_file_stay(root: Path) 
     assert load(real)["metadata"]["kernelspec"]["name"] == "mine" and "New text" in real.read_text(encoding="utf-8")
 
 
-def killed_build(root: Path, moment: int) -> bool:
-    """Build in a forked process that is killed at its ``moment``-th call that touches the disk; true if it was."""
-    child = os.fork()
-    if child == 0:
-        left = [moment]
-
-        def counted(function):
-            def call(*arguments, **options):
-                left[0] -= 1
-                if left[0] < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return function(*arguments, **options)
-
-            return call
-
-        for name in ("replace", "fsync", "chmod", "unlink", "mkdir"):
-            setattr(os, name, counted(getattr(os, name)))
-        build(root)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert status in (0, signal.SIGKILL)
-    return status != 0
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_a_build_killed_at_any_moment_loses_nothing(root: Path) -> None:
     notebook = answer(load(root / NOTEBOOK), "beta", "mine = '‹0›'")
@@ -367,7 +341,7 @@ def test_a_build_killed_at_any_moment_loses_nothing(root: Path) -> None:
     save(notebook, root / NOTEBOOK)
     (root / "notebooks_src" / "02_many.md").write_text(many(EXERCISES, "New text"), encoding="utf-8")
     moment = 0
-    while killed_build(root, moment):
+    while killed_at(moment, lambda: build(root), DISK):
         kept = [load(path) for path in [root / NOTEBOOK, *(root / "notebooks").glob(".backup/*.ipynb")]]
         assert written(kept[0], "‹›") == {"0"}, "the answer left the notebook"
         assert any(written(one, "«»") == {"1"} for one in kept), "the other edit is nowhere"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +13,7 @@ from praktikum.build import build
 from praktikum.errors import BuildError
 from praktikum.update import update
 
-from .helpers import contents, copy_course, run
+from .helpers import DISK, contents, copy_course, killed_at, run
 from .learners import add, answer, cell, load, save, source
 
 NOTEBOOK = "notebooks/01_second.ipynb"
@@ -252,31 +250,6 @@ def test_the_advice_for_own_commits_works(clone: Path) -> None:
     assert_updated(clone)
 
 
-def killed_update(clone: Path, moment: int) -> bool:
-    """Update in a forked process, killed at its ``moment``-th call of git or of the disk; true if it was."""
-    child = os.fork()
-    if child == 0:
-        left = [moment]
-
-        def counted(function):
-            def call(*arguments, **options):
-                left[0] -= 1
-                if left[0] < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return function(*arguments, **options)
-
-            return call
-
-        for name in ("replace", "fsync", "chmod", "unlink"):
-            setattr(os, name, counted(getattr(os, name)))
-        subprocess.run = counted(subprocess.run)
-        update(clone)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert status in (0, signal.SIGKILL)
-    return status != 0
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 @pytest.mark.parametrize("renamed", [False, True], ids=["", "renamed"])
 def test_an_update_killed_at_any_moment_loses_nothing_and_goes_on(clone: Path, tmp_path: Path, renamed: bool) -> None:
@@ -289,7 +262,7 @@ def test_an_update_killed_at_any_moment_loses_nothing_and_goes_on(clone: Path, t
     while alive:
         shutil.rmtree(clone)
         shutil.copytree(kept, clone)
-        alive = killed_update(clone, moment)
+        alive = killed_at(moment, lambda: update(clone), [*DISK, (subprocess, "run")])
         assert before in [path.read_bytes() for path in (clone / "notebooks").rglob("*.ipynb")]
         if git(clone, "log", "-1", "--format=%s") == "First version\n":
             update(clone)

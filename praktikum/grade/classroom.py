@@ -227,10 +227,11 @@ def _plan(content: bytes, stubs: Sequence[Stub]) -> Plan | str:
 def _task(plan: Plan, timeout: float) -> dict[str, Any]:
     """What a process needs, and nothing but JSON."""
     steps = [asdict(step) for step in plan.steps]
-    return {"runner": RUNNER.read_text(encoding="utf-8"), "kit": plan.kit, "steps": steps, "timeout": timeout}
+    return {"runner": RUNNER.read_text(encoding="utf-8"), "kit": plan.stub.kit, "steps": steps, "timeout": timeout}
 
 
 def _verdicts(plan: Plan, results: dict[str, tuple[str, str]]) -> list[Verdict]:
     return [
-        Verdict(plan.section, number, name, *results.get(name, (WAITING, UNSOLVED))) for number, name in plan.exercises
+        Verdict(plan.stub.name, number, name, *results.get(name, (WAITING, UNSOLVED)))
+        for number, name in plan.stub.exercises
     ]

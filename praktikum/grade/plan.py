@@ -47,13 +47,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """A notebook to be graded: ``exercises`` are (number, name), ``steps`` what has to run, nothing if all wait."""
+    """A notebook to be graded: the section that it is of, and what has to run, nothing if all exercises wait."""
 
-    section: str
-    title: str
-    exercises: tuple[tuple[str, str], ...]
+    stub: Stub
     steps: tuple[Step, ...]
-    kit: str
 
 
 def find_section(notebook: Mapping[str, Any], stubs: Sequence[Stub]) -> Stub | None:
@@ -99,7 +96,7 @@ def make_plan(notebook: Mapping[str, Any], stub: Stub) -> Plan:
             steps.append(Step("course", own))
     last = {step.exercise: place for place, step in enumerate(steps) if step.kind == "check"}
     steps = [step for place, step in enumerate(steps) if step.kind != "check" or last[step.exercise] == place]
-    return Plan(stub.name, stub.title, stub.exercises, tuple(_only_needed(steps)), stub.kit)
+    return Plan(stub, tuple(_only_needed(steps)))
 
 
 def _check(identity: str, given: Mapping[str, str]) -> Step:
