@@ -1,9 +1,33 @@
 """What holds for tests and notebooks alike."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import matplotlib.font_manager  # noqa: F401  builds its font cache here, not on a kernel's stderr
 import pytest
+
+# With requirements.txt alone the notebooks are tested; the tests of the builder say that they need more.
+MISSING = [name for name in ("distributed", "hypothesis", "playwright") if find_spec(name) is None]
+INSTALL = f"tests/ needs {', '.join(MISSING)}: run `make test`, or pip install -r requirements-dev.txt"
+collect_ignore = ["tests"] if MISSING else []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Raises UsageError if tests are asked for by name that cannot run here."""
+    if MISSING and any(config.rootpath.joinpath("tests") in (path, *path.parents) for path in _named(config)):
+        raise pytest.UsageError(INSTALL)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if MISSING:
+        terminalreporter.write_line(f"only the notebooks were tested: {INSTALL}", yellow=True)
+
+
+def _named(config: pytest.Config) -> list:
+    """The paths on the command line."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return []
+    return [(config.invocation_params.dir / name.partition("::")[0]).resolve() for name in config.args]
 
 
 @pytest.hookimpl(wrapper=True)

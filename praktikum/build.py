@@ -37,12 +37,11 @@ def build(root: Path) -> list[str]:
     inputs = input_digests(root, settings)
     if is_up_to_date(root, inputs):
         return []
+    from .reuse import reuse
+
     sections, stubs, solutions = render_all(root, settings)
-    to_run = {
-        f"{SOLUTIONS}/{name}.ipynb": notebook
-        for name, notebook in solutions.items()
-        if not _reuse(root, name, notebook)
-    }
+    solved = {f"{SOLUTIONS}/{name}.ipynb": notebook for name, notebook in solutions.items()}
+    to_run = {name: notebook for name, notebook in solved.items() if not reuse(root / name, notebook)}
     if to_run:
         from .execute import execute
 
@@ -88,9 +87,12 @@ def check(root: Path) -> list[str]:
 
     Raises BuildError if a source has a mistake.
     """
+    from .reuse import reuse
+
     settings = Settings.read(root)
     sections, stubs, solutions = render_all(root, settings)
-    stale = [f"{SOLUTIONS}/{name}.ipynb" for name, notebook in solutions.items() if not _reuse(root, name, notebook)]
+    solved = {f"{SOLUTIONS}/{name}.ipynb": notebook for name, notebook in solutions.items()}
+    stale = [name for name, notebook in solved.items() if not reuse(root / name, notebook)]
     report = [
         f"{name} is stale: its code was changed" if (root / name).exists() else f"{name} is missing" for name in stale
     ]
@@ -126,22 +128,6 @@ def render_all(
     stubs = {section.name: render(section, sections, False, settings.repository) for section in sections}
     solutions = {section.name: render(section, sections, True, settings.repository) for section in sections}
     return sections, stubs, solutions
-
-
-def _reuse(root: Path, name: str, notebook: NotebookNode) -> bool:
-    """Take the outputs over from the solution on the disk, if that ran the same code; False if it did not."""
-    import nbformat
-
-    path = root / SOLUTIONS / f"{name}.ipynb"
-    if not is_pristine(read_json(path)):
-        return False
-    ran = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-    to_run = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    if [cell.source for cell in ran] != [cell.source for cell in to_run]:
-        return False
-    for cell, before in zip(to_run, ran, strict=True):
-        cell["outputs"], cell["execution_count"] = before.outputs, before.execution_count
-    return True
 
 
 def _files(

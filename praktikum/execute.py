@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import matplotlib.font_manager  # noqa: F401  builds its font cache here, not on a kernel's stderr
 from nbclient import NotebookClient
@@ -16,6 +17,7 @@ from nbformat import NotebookNode
 from .errors import BuildError
 
 CELL_TIMEOUT = 180  # seconds: four times what a cell may take
+NOT_THERE = "raise ModuleNotFoundError(\"No module named 'praktikum'\")"  # a learner has not got this package
 
 
 def execute(notebooks: Mapping[str, NotebookNode]) -> None:
@@ -45,6 +47,7 @@ async def _execute_all(notebooks: Mapping[str, NotebookNode]) -> list[str]:
 async def _execute_one(name: str, notebook: NotebookNode) -> list[str]:
     language_info = notebook.metadata["language_info"]
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "praktikum.py").write_text(NOT_THERE)
         client = NotebookClient(
             notebook,
             timeout=CELL_TIMEOUT,

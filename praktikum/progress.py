@@ -6,7 +6,7 @@ Imports nothing but the standard library, so that the answer is there at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,11 @@ MARKS = "✅❌⏳"
 
 @dataclass(frozen=True)
 class Section:
-    """What is known of one notebook: its title, and of each exercise its number, name and last mark."""
+    """What is known of one notebook: its title, and of each exercise its title, with the number, and last mark."""
 
     file: str
     title: str
-    exercises: tuple[tuple[str, str, str], ...]
-
-    @property
-    def solved(self) -> int:
-        return sum(mark == "✅" for _, _, mark in self.exercises)
+    exercises: tuple[tuple[str, str], ...]
 
 
 def progress(root: Path) -> list[str]:
@@ -39,34 +35,40 @@ def progress(root: Path) -> list[str]:
     notebooks = {path.name: read_json(path) for path in sorted((root / NOTEBOOKS).glob("*.ipynb"))}
     sections = [section for name, notebook in notebooks.items() if (section := _section(name, notebook)).exercises]
     width = max((len(section.title) for section in sections), default=0)
-    lines = []
-    for section in sections:
-        marks = "".join(mark for _, _, mark in section.exercises)
-        lines.append(f"{section.title:<{width}}  {section.solved:>2} из {len(section.exercises):>2}  {marks}")
+    lines = [score(section.title, [mark for _, mark in section.exercises], width) for section in sections]
     lines += [f"{NOTEBOOKS}/{name} не читается" for name, notebook in notebooks.items() if notebook is None]
-    solved, total = (sum(values) for values in ([s.solved for s in sections], [len(s.exercises) for s in sections]))
-    lines += ["", f"Решено {solved} из {total}"]
-    todo = [(section, exercise) for section in sections for exercise in section.exercises if exercise[2] != "✅"]
-    if todo:
-        section, (number, name, _) = todo[0]
-        lines.append(f"Дальше: {number} {name}, {NOTEBOOKS}/{section.file}")
-    return lines
+    marks = [mark for section in sections for _, mark in section.exercises]
+    lines += ["", f"Решено {marks.count('✅')} из {len(marks)}"]
+    todo = [(title, section) for section in sections for title, mark in section.exercises if mark != "✅"]
+    return lines + [following(title, section.file) for title, section in todo[:1]]
+
+
+def score(title: str, marks: Sequence[str], width: int) -> str:
+    """A section in one line: how many of its exercises are solved, and the mark of each."""
+    return f"{title:<{width}}  {marks.count('✅'):>2} из {len(marks):>2}  {''.join(marks)}"
+
+
+def following(title: str, file: str) -> str:
+    """Which exercise is next, and where it is."""
+    return f"Дальше: {title} — {NOTEBOOKS}/{file} (make lab откроет практикум)"
 
 
 def _section(file: str, notebook: Mapping[str, Any] | None) -> Section:
     """What is known of a notebook; nothing if it is a copy beside the notebook of its section."""
     is_copy = metadata(notebook or {}).get("section", file) not in (file, file.removesuffix(".ipynb"))
     cells = [] if is_copy else cells_of(notebook)
-    title, exercises = file, []
+    title, heading, exercises = file, "", []
     for cell, identity in zip(cells, identify(cells, recorded(notebook or {})), strict=True):
         kind, name = role(identity)
         if header := re.match(r"# Раздел (\d+\. .*)", text(cell)):
             title = header[1]
         elif kind == "check":
-            number = re.match(r"# @title Проверка ([\d.]+)", text(cell))
             again = [copy for copy in cells if role(course_id(copy)) == (kind, name)]
             marks = [mark for copy in (cell, *again) if (mark := _mark(copy, name)) != "⏳"]
-            exercises.append((number[1] if number else "", name, marks[-1] if marks else "⏳"))
+            exercises.append((heading or name, marks[-1] if marks else "⏳"))
+            heading = ""
+        elif found := re.findall(r"^##+ (\d+\.\d+\. .*\S)", text(cell), re.MULTILINE):
+            heading = found[-1]
     return Section(file, title, tuple(exercises))
 
 

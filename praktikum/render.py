@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,8 +82,7 @@ def render(section: Section, course: Sequence[Section], solution: bool, reposito
         if cell.get("tags"):
             notebook.cells[-1].metadata["tags"] = list(cell.get("tags"))
     if exercises:
-        total = ", ".join(f'"{exercise.name}"' for exercise in exercises)
-        add(_folded("Итог раздела", f"report({total})"), "report")
+        add(_folded("Итог раздела", _report(exercises)), "report")
     nbformat.validate(notebook)
     return notebook
 
@@ -127,8 +127,14 @@ def _carried(carry: str, by_name: Mapping[str, Section]) -> tuple[str, str]:
     return f"Из раздела {section.number}: {', '.join(names.split())}", code
 
 
+def _report(exercises: Sequence[Exercise]) -> str:
+    """The call that prints the score."""
+    lines = [f'    "{e.name}": {json.dumps(f"{e.number}. {e.title}", ensure_ascii=False)},' for e in exercises]
+    return "\n".join(["report({", *lines, "})"])
+
+
 def _number_heading(section: Section, position: int, exercises: Sequence[Exercise]) -> str:
-    """The text at ``position``, its heading numbered if it is that of an exercise."""
+    """The text at ``position``; if its heading is that of an exercise, with its number, stars and minutes."""
     source = section.cells[position].source
     following = _next_exercise(section.cells[position + 1 :])
     if following is None or not HEADING.search(source):
@@ -136,8 +142,9 @@ def _number_heading(section: Section, position: int, exercises: Sequence[Exercis
     exercise = next(exercise for exercise in exercises if exercise.name == following.get("exercise"))
     *_, heading = HEADING.finditer(source)
     level = heading[0].split(" ")[0]
-    line = f"{level} Упражнение {exercise.number}. {exercise.title} · {'★' * exercise.stars} · {exercise.minutes} мин"
-    return source[: heading.start()] + line + source[heading.end() :]
+    title = f"{level} {exercise.number}. {exercise.title}"
+    facts = f"**Упражнение** · {'★' * exercise.stars} · {exercise.minutes} мин"
+    return f"{source[: heading.start()]}{title}\n\n{facts}{source[heading.end() :]}"
 
 
 def _next_exercise(cells: Sequence[Cell]) -> Cell | None:

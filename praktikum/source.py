@@ -19,6 +19,8 @@ from .errors import BuildError, Problem
 
 REGION_START = re.compile(r"^<!--\s*#(region|markdown|md|raw)\b.*-->\s*$")
 REGION_END = re.compile(r"^<!--\s*#end(region|markdown|md|raw)\s*-->\s*$")
+HEADER = re.compile(r"---\n(.*?)^---$", re.MULTILINE | re.DOTALL)
+REWRITTEN = re.compile(r"\\u[0-9A-Fa-f]{4}|^  (?:jupytext|kernelspec|language_info):", re.MULTILINE)
 FENCE = re.compile(r"^(`{3,})\s*([^\s`]*)")
 LANGUAGES = {language.lower() for language in _JUPYTER_LANGUAGES}
 
@@ -127,6 +129,13 @@ def read_section(path: Path, shown: Path) -> Section:
     Raises BuildError if Jupytext would silently read something else than what stands there.
     """
     text = path.read_text(encoding="utf-8")
+    header = HEADER.match(text)
+    if rewritten := header and REWRITTEN.search(header[1]):
+        message = (
+            "JupyterLab has rewritten this header, with escapes for Cyrillic and blocks of its own: "
+            f"take that back with git checkout -p {shown}, answer y to the first change and q to the next"
+        )
+        raise BuildError(Problem(shown, header[1].count("\n", 0, rewritten.start()) + 2, message))
     lines = text.splitlines()
     openings = iter(_opening_lines(shown, lines))
     try:

@@ -91,6 +91,17 @@ def test_prose_is_not_executed_again(built: Path, capsys: pytest.CaptureFixture)
     assert "executed" not in capsys.readouterr().out
 
 
+def test_a_title_is_prose_too(built: Path, capsys: pytest.CaptureFixture) -> None:
+    edit(built / "notebooks_src" / "01_second.md", "### Triple", "### Thrice")
+    build(built)
+    assert "executed" not in capsys.readouterr().out
+    score = read_json(built / "solutions" / "01_second.ipynb")["cells"][-1]
+    assert score["outputs"][0]["text"] == ["Решено 2 из 2\n", "1.1. Double\n", "1.2. Thrice\n"]
+    edit(built / "notebooks_src" / "01_second.md", "seven = 7", "seven = 8")
+    build(built)
+    assert read_json(built / "solutions" / "01_second.ipynb")["cells"][-1]["outputs"] == score["outputs"]
+
+
 def test_code_is_executed_again_with_all_that_carry_it(built: Path, capsys: pytest.CaptureFixture) -> None:
     edit(built / "notebooks_src" / "00_first.md", "return 1 + 0", "return 0 + 1")
     build(built)
@@ -189,7 +200,7 @@ def test_the_stub_and_the_solution(built: Path) -> None:
     assert "return 3 * x" in texts["solution"] and "return 3 * x" not in texts["stub"]
     assert "It is a sum." in texts["solution"] and "It is a sum." not in texts["stub"]
     assert "A number." in texts["solution"] and "A number." not in texts["stub"]
-    assert "Упражнение 1.2. Triple · ★★ · 3 мин" in texts["stub"]
+    assert '"### 1.2. Triple\\n", "\\n", "**Упражнение** · ★★ · 3 мин' in texts["stub"]
     assert "return 1 + 0" in texts["stub"], "a carried exercise arrives solved"
     assert "SOLUTION" not in texts["stub"] + texts["solution"]
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in stub["cells"])

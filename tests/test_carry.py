@@ -183,7 +183,7 @@ def test_an_answer_goes_to_its_exercise_whatever_the_editor_did(root: Path, spoi
     assert source(cell(new, "answer-why-beta")).endswith("mine")
     sources = [source(cell) for cell in new["cells"]]
     assert new["cells"][sources.index("print('added')") - 1]["id"] == "check-beta"
-    assert "### Упражнение 2.3. The beta · ★ · 1 мин\n\nNew text: beta." in sources
+    assert "### 2.3. The beta\n\n**Упражнение** · ★ · 1 мин\n\nNew text: beta." in sources
 
 
 def test_only_answers_need_no_backup_and_other_edits_do(root: Path) -> None:

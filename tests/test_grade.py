@@ -80,13 +80,23 @@ def test_a_table_for_one_learner(tmp_path: Path, capsys: pytest.CaptureFixture) 
     before = path.read_bytes(), path.stat().st_mtime_ns
     assert check(path) == 1
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
-    printed = capsys.readouterr().out
-    assert "Раздел 1. Микро-autograd" in printed and "Решено 11 из 13, неверно 1" in printed
-    lines = {
-        line.split()[1]: line for line in printed.splitlines() if line.startswith("    1.") or line.startswith("   1.")
-    }
-    assert len(lines) == 13 and "✅" in lines["power"]
-    assert lines["relu"].endswith("⏳  ещё не решено") and "❌  " in lines["tanh"]
+    brief = capsys.readouterr().out.splitlines()
+    assert brief[0] == "1. Микро-autograd  11 из 13  ✅✅✅✅✅⏳✅❌✅✅✅✅✅"
+    assert brief[1].startswith("    ❌ 1.8. Гиперболический тангенс: ") and len(brief) == 5
+    assert brief[3] == "Решено 11 из 13, неверно 1" and brief[4].startswith(
+        "Дальше: 1.6. ReLU — notebooks/01_autograd.ipynb"
+    )
+    check(path, "--details")
+    details = capsys.readouterr().out.splitlines()
+    assert len(details) == 3 + 1 + 13 and set(brief) <= set(details)
+    assert "    ⏳ 1.6. ReLU: ещё не решено" in details and "    ✅ 1.7. Степень без сюрпризов: верно" in details
+
+
+def test_an_untouched_course_is_answered_at_a_glance(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.chdir(ROOT)
+    assert check(*sorted((ROOT / "solutions").glob("0[7-9]*.ipynb")), *[ROOT / "notebooks"]) == 0
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) <= 12 and printed.err == ""
 
 
 def test_nothing_wrong_is_exit_code_0(tmp_path: Path) -> None:
@@ -519,12 +529,13 @@ def test_progress_reads_the_stored_outputs(tmp_path: Path, monkeypatch: pytest.M
         cell(notebook, f"check-{exercise}")["outputs"] = [{"output_type": "stream", "name": "stdout", "text": text}]
     save(notebook, tmp_path / "notebooks" / "01_autograd.ipynb")
     (tmp_path / "notebooks" / "02_mlp.ipynb").write_text("broken")
+    (tmp_path / "notebooks_src").mkdir()
     shutil.copy(tmp_path / "notebooks" / "01_autograd.ipynb", tmp_path / "notebooks" / "01_autograd-Copy1.ipynb")
     monkeypatch.chdir(tmp_path)
     assert main(["progress"]) == 0
     printed = capsys.readouterr().out
     assert " 1 из 13  ✅❌⏳" in printed and "notebooks/02_mlp.ipynb не читается" in printed
-    assert "Решено 2 из 14" in printed and "Дальше: 1.2 backward, notebooks/01_autograd.ipynb" in printed
+    assert "Решено 2 из 14" in printed and "Дальше: 1.2. Обратный проход — notebooks/01_autograd.ipynb" in printed
     code = (
         "import sys; from praktikum.__main__ import main; assert main(['progress']) == 0; "
         "assert not {'jupytext', 'nbformat', 'nbclient', 'numpy'} & set(sys.modules)"

@@ -9,7 +9,7 @@ import pytest
 from praktikum.__main__ import main
 
 from .conftest import ROOT
-from .helpers import contents, copy_course, run
+from .helpers import contents, copy_course
 
 GOOD = (ROOT / "tests" / "mini_course" / "01_second.md").read_text(encoding="utf-8")
 
@@ -137,10 +137,3 @@ def test_all_mistakes_of_all_files_at_once(
     messages = capsys.readouterr().err
     assert messages.count("notebooks_src/00_first.md:") == 2
     assert messages.count("notebooks_src/01_second.md:") == 2
-
-
-def test_a_folder_without_a_course(tmp_path: Path) -> None:
-    done = run(tmp_path, "build")
-    assert done.returncode == 1
-    assert "run this in the folder of the course" in done.stderr
-    assert "Traceback" not in done.stderr

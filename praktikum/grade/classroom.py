@@ -119,7 +119,10 @@ def grade(
     dask: str | None = None,
     say: Callable[[str], None] = print,
 ) -> list[Grade]:
-    """Grade all submissions, ``jobs`` at a time or on the Dask cluster at ``dask``; ``say`` gets a line for each."""
+    """Grade all submissions, ``jobs`` at a time or on the Dask cluster at ``dask``.
+
+    ``say`` gets a line for each, but for those in which nothing was answered.
+    """
     grader = [path.read_bytes() for path in sorted(RUNNER.parent.glob("*.py"))]
     course = _digest(repr(stubs), str(timeout), *grader)
     graded: dict[Submission, list[Verdict]] = {}
@@ -152,7 +155,7 @@ def grade(
             elif isinstance(plan, str):
                 done(submission, [Verdict("", "", "", WRONG, plan)])
             elif not plan.steps:
-                done(submission, _verdicts(plan, {}))
+                graded[submission] = _verdicts(plan, {})
             else:
                 running[executor.submit(watch.run_plan, _task(plan, timeout))] = submission, key, plan
             collect([future for future in running if future.done()])

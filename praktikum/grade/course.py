@@ -12,11 +12,15 @@ from ..manifest import Settings
 
 @dataclass(frozen=True)
 class Stub:
-    """A section's notebook as the course has it now: its cells as JSON, (number, name) of each exercise, the kit."""
+    """A section's notebook as the course has it now: its cells as JSON, (number, name) of each exercise, the kit.
+
+    ``titles`` are those of the exercises.
+    """
 
     name: str
     title: str
     exercises: tuple[tuple[str, str], ...]
+    titles: tuple[str, ...]
     cells: tuple[Cell, ...]
     kit: str
 
@@ -32,6 +36,7 @@ def read_stubs(root: Path) -> list[Stub]:
             section.name,
             section.title,
             tuple((exercise.number, exercise.name) for exercise in exercises_of(section)),
+            tuple(exercise.title for exercise in exercises_of(section)),
             tuple(dict(cell) for cell in stubs[section.name].cells),
             kit,
         )

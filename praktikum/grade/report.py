@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BuildError
+from ..progress import following
+from ..progress import score as section_score
 from ..store import write_files
 from .classroom import Grade
 from .course import Stub
@@ -88,22 +90,26 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
 
 
-def table(grades: Sequence[Grade], stubs: Sequence[Stub]) -> list[str]:
-    """Each exercise with its mark and hint, section by section, then the score."""
-    titles = {stub.name: stub.title for stub in stubs}
-    width = max((len(grade.verdict.exercise) for grade in grades), default=0)
-    lines: list[str] = []
-    section = None
-    for grade in grades:
-        verdict = grade.verdict
-        if not verdict.section:
-            lines.append(f"{verdict.mark} {grade.file}: {verdict.hint}")
-            continue
-        if section != verdict.section:
-            section = verdict.section
-            lines += ["", f"Раздел {int(section.split('_')[0])}. {titles[section]}"]
-        lines.append(f"  {verdict.number:>5}  {verdict.exercise:<{width}}  {verdict.mark}  {verdict.hint}".rstrip())
-    return [*lines, "", score(grades)]
+def table(grades: Sequence[Grade], stubs: Sequence[Stub], details: bool = False) -> list[str]:
+    """A line for each section, below it what is wrong; then the score and what is next.
+
+    With ``details`` each exercise is named, not only those with a wrong answer.
+    """
+    lines = [f"{g.verdict.mark} {g.file}: {g.verdict.hint}" for g in grades if not g.verdict.section]
+    handed_in = {grade.verdict.section for grade in grades if grade.verdict.exercise}
+    there = [(stub, f"{int(stub.name[:2])}. {stub.title}") for stub in stubs if stub.name in handed_in]
+    width = max((len(title) for _, title in there), default=0)
+    todo = []
+    for stub, title in there:
+        verdicts = [grade.verdict for grade in grades if grade.verdict.section == stub.name]
+        lines.append(section_score(title, [verdict.mark for verdict in verdicts], width))
+        for verdict, name in zip(verdicts, stub.titles, strict=True):
+            exercise = f"{verdict.number}. {name}"
+            if verdict.mark == WRONG or details:
+                lines.append(f"    {verdict.mark} {exercise}: {verdict.hint or 'верно'}")
+            if verdict.mark != RIGHT:
+                todo.append(following(exercise, f"{stub.name}.ipynb"))
+    return [*lines, "", score(grades), *todo[:1]]
 
 
 def score(grades: Sequence[Grade]) -> str:

@@ -1,0 +1,84 @@
+"""Open the course in JupyterLab."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import socket
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from .errors import BuildError
+from .manifest import NOTEBOOKS
+
+FIRST_PORT, PORTS = 8888, 50
+# No questions and no news in a learner's first minute.
+SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+AS_ROOT = "Вы работаете как root: в контейнере и в Codespaces так и бывает, на своей машине лучше обычный пользователь."
+
+
+def lab(root: Path, ip: str, port: int | None, browser: bool) -> None:
+    """Serve ``root`` in JupyterLab, with the first notebook open, until it is interrupted.
+
+    Raises BuildError if ``port`` is taken; if it is None, the first free one is used.
+    """
+    import zmq
+    from jupyterlab.labapp import LabApp
+
+    if port and not _is_free(ip, port):
+        raise BuildError(f"порт {port} занят: может быть, JupyterLab уже запущен? Без --port найдётся свободный")
+    ports = [port] if port else [number for number in range(FIRST_PORT, FIRST_PORT + PORTS) if _is_free(ip, number)]
+    if not ports:
+        raise BuildError(f"порты {FIRST_PORT}–{FIRST_PORT + PORTS - 1} заняты: закройте лишние JupyterLab")
+    token = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)
+    start = f"/lab/tree/{NOTEBOOKS}/00_start.ipynb"
+    arguments = [
+        f"--ServerApp.root_dir={root}",
+        f"--ServerApp.ip={ip}",
+        f"--ServerApp.port={ports[0]}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.open_browser={browser}",
+        "--ServerApp.answer_yes=True",  # Ctrl+C ends it without a question
+        f"--IdentityProvider.token={token}",
+        f"--LabApp.default_url={start}",
+        "--Application.log_level=ERROR",
+    ]
+    if zmq.has("curve"):  # else each kernel warns that it is not encrypted
+        arguments.append("--KernelManager.transport_encryption=auto")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--ServerApp.allow_root=True")
+        print(AS_ROOT)
+    host = "localhost" if ip == "0.0.0.0" else ip
+    address = f"http://{host}:{ports[0]}{start}?token={token}"
+    threading.Thread(target=_announce, args=(host, ports[0], address), daemon=True).start()
+    logging.getLogger("ServerApp").addFilter(lambda record: record.levelno != logging.CRITICAL)  # its farewells
+    with tempfile.TemporaryDirectory() as settings:
+        (Path(settings) / "overrides.json").write_text(json.dumps(SETTINGS))
+        LabApp.launch_instance([*arguments, f"--LabApp.app_settings_dir={settings}"])
+
+
+def _is_free(ip: str, port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((ip, port))
+        except OSError:
+            return False
+    return True
+
+
+def _announce(host: str, port: int, address: str) -> None:
+    """Say where the course is as soon as it can be reached there."""
+    print("JupyterLab запускается…", flush=True)
+    while True:
+        time.sleep(0.2)
+        with socket.socket() as probe:
+            if probe.connect_ex((host, port)) == 0:
+                break
+    print(
+        f"Практикум открыт: {address}\nЕсли браузер не открылся сам, откройте этот адрес. Закончить: Ctrl+C.",
+        flush=True,
+    )

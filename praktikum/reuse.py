@@ -1,0 +1,55 @@
+"""Outputs that need not be computed again: those of the solution on the disk, if it ran the same code."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from .store import is_pristine, read_json
+
+REPORT = "report"  # the cell with the score: it holds titles, and a title is prose
+
+
+def reuse(path: Path, notebook: NotebookNode) -> bool:
+    """Take the outputs over from the solution at ``path``; False if that is not what ran this code.
+
+    Where only titles have changed, the score is printed anew, and nothing else runs.
+    """
+    if not is_pristine(read_json(path)):
+        return False
+    ran, to_run = _code(nbformat.read(path, as_version=4)), _code(notebook)
+    if [_ran(cell) for cell in ran] != [_ran(cell) for cell in to_run]:
+        return False
+    for cell, before in zip(to_run, ran, strict=True):
+        same = cell.source == before.source
+        cell["outputs"] = before.outputs if same else [_score(to_run, cell)]
+        cell["execution_count"] = before.execution_count
+    return True
+
+
+def _code(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _ran(cell: NotebookNode) -> str:
+    return REPORT if cell.id == REPORT else cell.source
+
+
+def _score(cells: list[NotebookNode], report: NotebookNode) -> NotebookNode:
+    """What the score's cell prints when all exercises are solved."""
+    kit = next(cell.source for cell in cells if "def report(" in cell.source)
+    namespace: dict[str, Any] = {}
+    printed = io.StringIO()
+    exec(kit, namespace)
+    for cell in cells:
+        if name := cell.metadata.get("praktikum", {}).get("exercise"):
+            namespace["_results"][name] = "✅"
+    with redirect_stdout(printed):
+        exec(report.source, namespace)
+    return new_output("stream", name="stdout", text=printed.getvalue())
