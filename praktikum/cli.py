@@ -79,10 +79,11 @@ def course() -> Path:
 def _outside(package: str, command: str) -> str:
     """What to say where a package is missing: most likely this is not the Python of the course's environment."""
     said = f"В этом Python ({sys.executable}) нет пакета {package.partition('.')[0]}. "
-    own = Path(os.path.relpath(ROOT / ".venv")) / ("Scripts" if os.name == "nt" else "bin") / "python"
+    own = ROOT / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not own.exists():
-        return f"{said}Сначала всё установите: make notebooks (или python3 -m praktikum install)."
-    return f"{said}У практикума есть свой: {own} -m praktikum {command} (или make {command})."
+        return f"{said}Сначала поставьте всё нужное: make notebooks"
+    shown = own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own
+    return f"{said}У практикума есть свой: {shown} -m praktikum {command}"
 
 
 def _parser() -> argparse.ArgumentParser:

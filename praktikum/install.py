@@ -105,7 +105,7 @@ def _wants_cpu_build(python: Path) -> bool:
 def _install_cpu_build(python: Path, root: Path, index: str, log: Path, say: Say) -> None:
     """The build of torch without CUDA; if it cannot be had, one line that says so."""
     (wanted,) = re.findall(r"^torch\b.*", (root / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
-    probe = ["index", "versions", "torch", "--index-url", index, "--timeout", "5", "--retries", "0"]
+    probe = ["index", "versions", "torch", "--index-url", index, "--timeout", "4", "--retries", "0"]
     found = subprocess.run([python, "-m", "pip", *probe], capture_output=True, text=True)
     try:
         if found.returncode:

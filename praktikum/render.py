@@ -177,6 +177,6 @@ def _header(
     lines += ["**После этого раздела вы сможете:**", ""]
     lines += [f"- {outcome}" for outcome in section.header["outcomes"]]
     if exercises:
-        lines += ["", "| № | Упражнение | Сложность | Минут |", "|---|---|---|---|"]
+        lines += ["", "| № | Упражнение | ★ | мин |", "|---|---|---|---|"]
         lines += [f"| {e.number} | {e.title} | {'★' * e.stars} | {e.minutes} |" for e in exercises]
     return "\n".join(lines)

@@ -133,7 +133,7 @@ def read_section(path: Path, shown: Path) -> Section:
     if rewritten := header and REWRITTEN.search(header[1]):
         message = (
             "JupyterLab has rewritten this header, with escapes for Cyrillic and blocks of its own: "
-            f"take that back with git checkout -p {shown}, answer y to the first change and q to the next"
+            f"take that back with git checkout -p {shown}, y to each change that is not yours, n to yours"
         )
         raise BuildError(Problem(shown, header[1].count("\n", 0, rewritten.start()) + 2, message))
     lines = text.splitlines()

@@ -1,4 +1,4 @@
-"""A small course of two sections, to build and to break."""
+"""A small course of two sections, to build and to break; a copy of the whole one, to use."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ def copy_course(folder: Path) -> Path:
     shutil.copytree(ROOT / "tests" / "mini_course", folder / "notebooks_src")
     for name in ("README.md", "pyproject.toml"):
         shutil.move(folder / "notebooks_src" / name, folder / name)
+    return folder
+
+
+def copy_of_the_course(folder: Path) -> Path:
+    """The whole course as git knows it, with the environment of these tests."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix)
     return folder
 
 

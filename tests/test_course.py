@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import re
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -16,6 +20,7 @@ from praktikum.solution import solution_lines
 from praktikum.source import read_section
 
 from .conftest import ROOT, read_course
+from .helpers import copy_of_the_course
 
 COURSE = read_course()
 SECTIONS = pytest.mark.parametrize("section", COURSE, ids=lambda section: section.name)
@@ -145,13 +150,72 @@ def test_sizes() -> None:
         assert path.stat().st_size < 1_000_000, path.name
 
 
-def test_texts_have_no_links_that_lead_nowhere() -> None:
+def test_every_link_leads_somewhere() -> None:
+    """Relative links of the README and of all notebooks, on GitHub and in JupyterLab, whose root is the course."""
     for path in [ROOT / "README.md", *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "solutions").glob("*.ipynb")]:
-        for target in relative_links(path):
-            assert (path.parent / target).exists(), f"{path.name}: {target}"
+        targets = relative_links(path)
+        assert targets, path.name
+        for target in targets:
+            file, _, anchor = unquote(target).partition("#")
+            there = (path.parent / file).resolve() if file else path
+            assert there.exists() and there.is_relative_to(ROOT), f"{path.name}: {target}"
+            assert not anchor or anchor in anchors(there), f"{path.name}: {target}"
+
+
+def markdown(path: Path) -> str:
+    """The texts of a file without their code."""
+    texts = [path.read_text(encoding="utf-8")]
+    if path.suffix == ".ipynb":
+        texts = [source(cell) for cell in json.loads(texts[0])["cells"] if cell["cell_type"] == "markdown"]
+    return re.sub(r"```.*?```|`[^`\n]*`", "", "\n\n".join(texts), flags=re.DOTALL)
 
 
 def relative_links(path: Path) -> list[str]:
-    text = path.read_text(encoding="utf-8")
-    targets = [part.split(")")[0] for part in text.split("](")[1:]]
-    return [target for target in targets if target.endswith((".ipynb", ".md", ".png")) and "://" not in target]
+    found = re.findall(r"\]\(([^)\s]+)\)|(?:href|src)=\"([^\"]+)\"", markdown(path))
+    return [target for pair in found for target in pair if target and "://" not in target]
+
+
+def anchors(path: Path) -> set[str]:
+    """What GitHub makes of the headings of a file."""
+    titles = re.findall(r"^#+ +(.*\S)", markdown(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def commands_of_section_8() -> list[str]:
+    text = (ROOT / "notebooks_src" / "08_commands.md").read_text(encoding="utf-8")
+    lines = [line for fence in re.findall(r"^```console\n(.*?)^```", text, re.M | re.S) for line in fence.splitlines()]
+    return [line.split("#")[0].strip() for line in lines]
+
+
+def test_the_make_commands_of_section_8_are_in_the_makefile() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = [command.removeprefix("make ") for command in commands_of_section_8() if command.startswith("make ")]
+    assert len(targets) >= 6 and all(f"\n{target}:" in makefile for target in targets)
+
+
+def test_the_commands_of_section_8_work_as_they_stand_and_leave_nothing_behind(tmp_path: Path) -> None:
+    """In a copy of the course where nothing is activated; what would install or never end is tested elsewhere."""
+    course = copy_of_the_course(tmp_path / "course")
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=course, check=True)
+    with (course / ".git/info/exclude").open("a") as ignored:
+        ignored.write(".venv\n")  # here a link
+    nothing_activated = {"PATH": os.defpath, "HOME": str(tmp_path)}
+    commands = [command for command in commands_of_section_8() if command.startswith(".venv/bin/python")]
+    commands = [command for command in commands if not command.endswith(("lab", "update"))]
+    assert len(commands) >= 7
+    for command in commands:
+        done = subprocess.run(command, shell=True, cwd=course, env=nothing_activated, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    assert subprocess.run(["git", "status", "-s"], cwd=course, capture_output=True, text=True).stdout == ""
+
+
+def test_the_longest_cell_takes_about_a_minute_as_its_text_says() -> None:
+    (cell,) = [
+        cell
+        for cell in code_cells(notebook("solutions", "06_experiments"))
+        if "in MODELS.items():\n    run(" in source(cell)
+    ]
+    seconds = re.findall(r"зерно \d: .* ([\d.]+) с$", "".join(cell["outputs"][0]["text"]), re.MULTILINE)
+    assert len(seconds) == 12 and 20 < sum(map(float, seconds)) < 90

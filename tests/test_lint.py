@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
+import jupytext
 import pytest
 
 from praktikum.__main__ import main
@@ -137,3 +140,27 @@ def test_all_mistakes_of_all_files_at_once(
     messages = capsys.readouterr().err
     assert messages.count("notebooks_src/00_first.md:") == 2
     assert messages.count("notebooks_src/01_second.md:") == 2
+
+
+def test_a_header_that_jupyterlab_rewrote_can_be_taken_back(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """As «Open With → Notebook», an edit and a save leave it; the advice keeps the edit."""
+    path = course / "notebooks_src" / "01_second.md"
+    committed = GOOD.replace("title: Second", "title: Второй")
+    path.write_text(committed, encoding="utf-8")
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=course, check=True)
+    saved = jupytext.writes(jupytext.reads(committed, fmt="md"), fmt="md")
+    path.write_text(saved.replace("Last text", "My last text"), encoding="utf-8")
+    before = contents(course)
+    monkeypatch.chdir(course)
+    assert main(["build"]) == 1
+    assert contents(course) == before
+    message, refused = capsys.readouterr().err.splitlines()
+    assert message.startswith("notebooks_src/01_second.md:3: JupyterLab has rewritten this header")
+    assert refused == "nothing was written"
+    advice = re.search(r"git checkout -p \S+(?=,)", message)[0]
+    subprocess.run(advice.split(), cwd=course, input="y\ny\nn\n", text=True, check=True, capture_output=True)
+    assert path.read_text(encoding="utf-8") == committed.replace("Last text", "My last text")
