@@ -5,38 +5,38 @@ RUN := $(VENV)/bin/python
 
 .PHONY: help notebooks lab progress check update test test-browser bench clean
 
-help:  ## list the targets
+help:  ## перечислить команды
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
 
-notebooks: $(VENV)/installed  ## build notebooks/ and solutions/ from notebooks_src/
+notebooks: $(VENV)/installed  ## поставить всё нужное и собрать тетради
 	@$(RUN) -m praktikum build
 
-lab: notebooks  ## open the notebooks in JupyterLab
+lab: $(VENV)/installed  ## открыть практикум в JupyterLab
 	@$(RUN) -m praktikum lab
 
-progress: $(VENV)/installed  ## say what is solved and what is next
+progress: $(VENV)/installed  ## сказать, что решено и что дальше
 	@$(RUN) -m praktikum progress
 
-check: $(VENV)/installed  ## run your notebooks against the course's checks
+check: $(VENV)/installed  ## проверить все ваши ответы
 	@$(RUN) -m praktikum check
 
-update: $(VENV)/installed  ## bring the new version of the course; your answers stay
+update: $(VENV)/installed  ## получить новую версию практикума, ответы останутся
 	@$(RUN) -m praktikum update
 
-test: $(VENV)/installed-dev notebooks  ## the same, then every test: builder, checks, stubs, solutions
+test: $(VENV)/installed-dev notebooks  ## то же, что notebooks, и все тесты: сборки, проверок, решений
 	$(RUN) -m pytest --nbval -n auto --dist loadscope --no-loadscope-reorder
 
-test-browser: $(VENV)/installed-dev notebooks  ## open the notebooks in JupyterLab in a browser (Chromium) and use them
+test-browser: $(VENV)/installed-dev notebooks  ## открыть тетради в браузере (Chromium) и поработать в них
 	$(RUN) -m pytest tests/browser.py
 
-bench: $(VENV)/installed-dev  ## compare the speed of Value with micrograd; grade a class of 60
+bench: $(VENV)/installed-dev  ## измерить скорость движка и проверки класса
 	$(RUN) tests/bench_value.py
 	$(RUN) tests/bench_class.py
 
-clean:  ## remove the virtual environment and the caches; notebooks stay
+clean:  ## удалить окружение и временное; тетради останутся
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-$(VENV)/installed: requirements.txt
+$(VENV)/installed: requirements.txt praktikum/install.py
 	@command -v $(PYTHON) >/dev/null || { echo "Не найден $(PYTHON): поставьте Python 3.10–3.13 с python.org"; exit 1; }
 	@$(PYTHON) -m praktikum install
 	@touch $@

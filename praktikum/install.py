@@ -61,7 +61,7 @@ def install(root: Path, dev: bool = False, index: str = CPU_INDEX, say: Say = pr
         _install_cpu_build(python, requirements.parent, index, log, say)
     _pip(python, ["-r", str(requirements)], log, say)
     _make_findable(python, root)
-    say(f"Готово за {time.monotonic() - started:.0f} с.")
+    say(f"Готово за {time.monotonic() - started:.0f} с. Практикум откроет make lab.")
 
 
 def _python(root: Path) -> Path | None:

@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+import sys
 import tempfile
 import threading
 import time
@@ -26,7 +27,6 @@ def lab(root: Path, ip: str, port: int | None, browser: bool) -> None:
 
     Raises BuildError if ``port`` is taken; if it is None, the first free one is used.
     """
-    import zmq
     from jupyterlab.labapp import LabApp
 
     if port and not _is_free(ip, port):
@@ -47,15 +47,13 @@ def lab(root: Path, ip: str, port: int | None, browser: bool) -> None:
         f"--LabApp.default_url={start}",
         "--Application.log_level=ERROR",
     ]
-    if zmq.has("curve"):  # else each kernel warns that it is not encrypted
-        arguments.append("--KernelManager.transport_encryption=auto")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--ServerApp.allow_root=True")
         print(AS_ROOT)
     host = "localhost" if ip == "0.0.0.0" else ip
     address = f"http://{host}:{ports[0]}{start}?token={token}"
     threading.Thread(target=_announce, args=(host, ports[0], address), daemon=True).start()
-    logging.getLogger("ServerApp").addFilter(lambda record: record.levelno != logging.CRITICAL)  # its farewells
+    _keep_terminal_clean()
     with tempfile.TemporaryDirectory() as settings:
         (Path(settings) / "overrides.json").write_text(json.dumps(SETTINGS))
         LabApp.launch_instance([*arguments, f"--LabApp.app_settings_dir={settings}"])
@@ -68,6 +66,15 @@ def _is_free(ip: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _keep_terminal_clean() -> None:
+    """From now on kernels complain to nobody: what concerns a learner stands in the notebook. Nor does JupyterLab,
+    which runs here, say farewell; its errors are shown.
+    """
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    logging.getLogger("ServerApp").addFilter(lambda record: record.levelno != logging.CRITICAL)
 
 
 def _announce(host: str, port: int, address: str) -> None:

@@ -17,6 +17,7 @@ from .solution import solved, stub
 from .source import Cell, Section
 
 ANSWER = f"{PENCIL} **Ваш ответ:**\n\n*Дважды щёлкните здесь и напишите своими словами.*"
+SCORE = "Итог раздела. Здесь пусто? Ядро ещё занято (внизу Busy), или выше есть красная ячейка с ошибкой"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -82,7 +83,7 @@ def render(section: Section, course: Sequence[Section], solution: bool, reposito
         if cell.get("tags"):
             notebook.cells[-1].metadata["tags"] = list(cell.get("tags"))
     if exercises:
-        add(_folded("Итог раздела", _report(exercises)), "report")
+        add(_folded(SCORE, _report(exercises)), "report")
     nbformat.validate(notebook)
     return notebook
 

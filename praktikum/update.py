@@ -37,7 +37,10 @@ def update(root: Path) -> list[str]:
     Raises BuildError, with everything left as it was, if something is there that is not understood.
     """
     upstream = _upstream(root)
-    _git(root, "fetch", "--quiet")
+    try:
+        _git(root, "fetch", "--quiet")
+    except BuildError as error:
+        raise BuildError(f"новую версию получить не удалось, проверьте сеть и адрес (git remote -v). {error}") from None
     target = _git(root, "rev-parse", upstream).strip()
     ahead, behind = _git(root, "rev-list", "--left-right", "--count", f"HEAD...{target}").split()
     if behind == "0":
@@ -102,7 +105,7 @@ def _git(root: Path, *arguments: str, stdin: str | None = None, **environment: s
     except FileNotFoundError:
         raise BuildError("не найдена программа git, без неё обновить практикум нельзя") from None
     if done.returncode:
-        raise BuildError(f"git {arguments[0]}: {done.stderr.strip() or 'отказался без объяснений'}")
+        raise BuildError(f"Что сказал git {arguments[0]}: {done.stderr.strip() or 'ничего'}")
     return done.stdout
 
 

@@ -106,8 +106,10 @@ def address(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+        if not path and not Path(playwright.chromium.executable_path).exists():
+            pytest.fail("no Chromium: apt install chromium, or .venv/bin/python -m playwright install chromium", False)
         yield playwright.chromium.launch(executable_path=path, args=["--disable-gpu"])
 
 
@@ -152,6 +154,7 @@ def rendered(page: Page, course: Path, section: str) -> Locator:
 def test_make_lab_opens_the_first_notebook(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("heading", name="Раздел 0. Как пользоваться практикумом").wait_for()
+    page.get_by_text("| Idle").first.wait_for()
     assert page.locator(".Toastify__toast").count() == 0
 
 

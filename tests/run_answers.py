@@ -8,6 +8,7 @@ package cannot be imported here.
 """
 
 import contextlib
+import gc
 import io
 import itertools
 import json
@@ -61,6 +62,8 @@ def import_once():
 def main():
     task = json.load(sys.stdin)
     import_once()
+    gc.disable()
+    gc.freeze()
     namespace = {"__name__": "__main__"}
     stub = []
     said = [None] * len(task["answers"])

@@ -152,7 +152,7 @@ def test_killed_while_executing_changes_nothing(built: Path) -> None:
     before = contents(built)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-m", "praktikum", "build"], cwd=built, env=environment)
-    time.sleep(8)
+    time.sleep(5)
     assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()

@@ -96,7 +96,7 @@ def test_torch_comes_without_cuda_and_says_so(root: Path, index: tuple[str, list
     install(root, index=index[0], say=said.append)
     assert installed(root) == CPU
     assert "torch: сборка для процессора, видеокарты NVIDIA здесь нет" in said
-    assert re.fullmatch(r"Готово за \d+ с\.", said[-1])
+    assert re.fullmatch(r"Готово за \d+ с\. Практикум откроет make lab\.", said[-1])
 
 
 @LINUX
@@ -229,7 +229,9 @@ def test_a_python_of_another_version_is_one_sentence(tmp_path: Path, monkeypatch
 
 def test_no_python_at_all_is_one_sentence(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
-    (tmp_path / "requirements.txt").touch()
+    for name in ("requirements.txt", "praktikum/install.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
     done = subprocess.run(["make", "notebooks", "PYTHON=python3.99"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stdout == "Не найден python3.99: поставьте Python 3.10–3.13 с python.org\n"

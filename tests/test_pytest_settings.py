@@ -20,7 +20,7 @@ def run_nbval(folder: Path, *sources: str) -> subprocess.CompletedProcess[str]:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "example.ipynb")
     shutil.copy(ROOT / "conftest.py", folder)
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=8", "-q"]
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=4", "-q"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
