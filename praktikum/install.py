@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from .errors import BuildError
 from .interpreter import NEWEST, complaint
@@ -109,12 +110,11 @@ def _install_cpu_build(python: Path, root: Path, index: str, log: Path, say: Say
     found = subprocess.run([python, "-m", "pip", *probe], capture_output=True, text=True)
     try:
         if found.returncode:
-            raise BuildError("нет связи")
+            raise BuildError(found.stderr)
         say("torch: сборка для процессора, видеокарты NVIDIA здесь нет")
-        _pip(python, [wanted, "--index-url", index], log, say)
-    except BuildError as error:
-        reason = str(error).splitlines()[0]
-        say(f"torch: сборку для процессора с {index} взять не удалось ({reason}), беру обычную: это ещё 3–4 ГБ")
+        _pip(python, [wanted, "--no-deps", "--index-url", index], log, say)  # what it needs comes with the rest
+    except BuildError:
+        say(f"torch: сборку для процессора с {index} взять не удалось, беру обычную: скачать придётся 3 ГБ")
 
 
 def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
@@ -147,7 +147,7 @@ def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
             packages += bool(package)
             message = ""
             if package and size and float(size[1]) >= (LARGE if size[2] == "MB" else 0):
-                message = f"{package[1]} {package[2]}, {size[1].replace('.', ',')} {'МБ' if size[2] == 'MB' else 'ГБ'}"
+                message = f"{package[1]} {unquote(package[2])}, {size[1].replace('.', ',')} {'МБ' if size[2] == 'MB' else 'ГБ'}"
             elif line.startswith("Installing collected packages"):
                 message = f"пакетов: {line.count(',') + 1}; раскладываю их по местам"
             elif time.monotonic() - spoke > BEAT:
