@@ -49,7 +49,9 @@ def install(root: Path, dev: bool = False, index: str = CPU_INDEX, say: Say = pr
     requirements = root / ("requirements-dev.txt" if dev else "requirements.txt")
     python = _python(root)
     if not python:
-        say("Ставлю в папку .venv всё, что нужно практикуму: скачать придётся 300–400 МБ, на диске это займёт 1,3 ГБ.")
+        say(
+            "Ставлю в папку .venv всё, что нужно практикуму: скачать придётся около 300 МБ, на диске это займёт 1,3 ГБ."
+        )
         say("Обычно хватает двух–пяти минут; прервать можно в любой момент, повтор продолжит.")
         python = _new_environment(root)
     elif dev:
@@ -114,7 +116,7 @@ def _install_cpu_build(python: Path, root: Path, index: str, log: Path, say: Say
         say("torch: сборка для процессора, видеокарты NVIDIA здесь нет")
         _pip(python, [wanted, "--no-deps", "--index-url", index], log, say)  # what it needs comes with the rest
     except BuildError:
-        say(f"torch: сборку для процессора с {index} взять не удалось, беру обычную: скачать придётся 3 ГБ")
+        say(f"torch: сборку для процессора с {index} взять не удалось, беру обычную: это 3 ГБ, на диске 5")
 
 
 def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
@@ -147,7 +149,8 @@ def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
             packages += bool(package)
             message = ""
             if package and size and float(size[1]) >= (LARGE if size[2] == "MB" else 0):
-                message = f"{package[1]} {unquote(package[2])}, {size[1].replace('.', ',')} {'МБ' if size[2] == 'MB' else 'ГБ'}"
+                unit = {"MB": "МБ", "GB": "ГБ"}[size[2]]
+                message = f"{package[1]} {unquote(package[2])}, {size[1].replace('.', ',')} {unit}"
             elif line.startswith("Installing collected packages"):
                 message = f"пакетов: {line.count(',') + 1}; раскладываю их по местам"
             elif time.monotonic() - spoke > BEAT:

@@ -14,7 +14,9 @@ import threading
 import venv
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
@@ -154,7 +156,7 @@ def test_a_new_environment_is_announced_and_found_from_any_folder(
     monkeypatch.setattr(module, "_wants_cpu_build", lambda python: False)
     said: list[str] = []
     install(root, say=said.append)
-    assert "300–400 МБ" in said[0] and "минут" in said[1]
+    assert "около 300 МБ" in said[0] and "минут" in said[1]
     command = [root / ".venv/bin/python", "-m", "praktikum", "progress"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0 and "1. Микро-autograd" in done.stdout
@@ -311,3 +313,19 @@ def test_a_test_that_cannot_run_says_what_it_lacks() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 4 and "Traceback" not in done.stderr
     assert "tests/ needs distributed: run `make test`, or pip install -r requirements-dev.txt" in done.stderr
+
+
+def test_the_size_that_is_promised() -> None:
+    """1.3 GB on the disk, as a new environment and the README announce; with CUDA about 5."""
+    waiting, there = ["jupytext", "jupyter", "numpy", "torch", "nbval", "matplotlib"], {}
+    while waiting:
+        name = re.match(r"[\w.-]+", waiting.pop())[0]
+        with suppress(PackageNotFoundError):  # what is needed on other systems only
+            found = distribution(name)
+            if found.metadata["Name"] not in there:
+                there[found.metadata["Name"]] = found
+                waiting += [need for need in found.requires or () if "extra ==" not in need]
+    size = sum(path.locate().stat().st_size for one in there.values() for path in one.files if path.locate().exists())
+    assert "1,3 ГБ" in (ROOT / "README.md").read_text(encoding="utf-8")
+    with_cuda = any(name.startswith("nvidia") for name in there)
+    assert (3e9 if with_cuda else 0.9e9) < size < (7e9 if with_cuda else 1.6e9)
