@@ -48,16 +48,14 @@ def install(root: Path, dev: bool = False, index: str = CPU_INDEX, say: Say = pr
     started = time.monotonic()
     requirements = root / ("requirements-dev.txt" if dev else "requirements.txt")
     python = _python(root)
-    if not python:
-        say(
-            "Ставлю в папку .venv всё, что нужно практикуму: скачать придётся около 300 МБ, на диске это займёт 1,3 ГБ."
-        )
+    if not python or not _has(python, "torch"):
+        say("Ставлю в папку .venv всё, что нужно практикуму: скачать придётся около 300 МБ, на диске будет 1,3 ГБ.")
         say("Обычно хватает двух–пяти минут; прервать можно в любой момент, повтор продолжит.")
-        python = _new_environment(root)
     elif dev:
         say("Добавляю в .venv то, что нужно тестам практикума.")
     else:
         say("Проверяю, всё ли есть в .venv.")
+    python = python or _new_environment(root)
     log = root / VENV / LOG
     log.write_text("", encoding="utf-8")
     if _wants_cpu_build(python):
@@ -94,12 +92,16 @@ def _new_environment(root: Path) -> Path:
     return python
 
 
+def _has(python: Path, package: str) -> bool:
+    program = f"import importlib.util, sys; sys.exit(not importlib.util.find_spec({package!r}))"
+    return subprocess.run([python, "-c", program]).returncode == 0
+
+
 def _wants_cpu_build(python: Path) -> bool:
     """True on Linux without an NVIDIA GPU, where torch is not installed and nobody has named an index."""
     if sys.platform != "linux" or shutil.which("nvidia-smi") or Path("/proc/driver/nvidia").exists():
         return False
-    there = subprocess.run([python, "-c", "import importlib.util as u, sys; sys.exit(not u.find_spec('torch'))"])
-    if there.returncode == 0:
+    if _has(python, "torch"):
         return False
     settings = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
     return not re.search(r"(index-url|find-links|no-index)=", settings)
@@ -183,4 +185,5 @@ def _make_findable(python: Path, root: Path) -> None:
     """Let the environment's Python find this package from any folder."""
     program = "import sysconfig; print(sysconfig.get_path('purelib'))"
     packages = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
-    (Path(packages) / "praktikum.pth").write_text(f"{root}\n", encoding="utf-8")
+    line = f"import sys; sys.path.append({str(root)!a})\n"  # how a path is encoded here differs between systems
+    (Path(packages) / "praktikum.pth").write_text(line, encoding="ascii")

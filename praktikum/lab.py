@@ -61,6 +61,8 @@ def lab(root: Path, ip: str, port: int | None, browser: bool) -> None:
 
 def _is_free(ip: str, port: int) -> bool:
     with socket.socket() as probe:
+        if os.name == "posix":  # as the server does: what has just been closed there is free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((ip, port))
         except OSError:
@@ -85,7 +87,5 @@ def _announce(host: str, port: int, address: str) -> None:
         with socket.socket() as probe:
             if probe.connect_ex((host, port)) == 0:
                 break
-    print(
-        f"Практикум открыт: {address}\nЕсли браузер не открылся сам, откройте этот адрес. Закончить: Ctrl+C.",
-        flush=True,
-    )
+    print(f"Практикум открыт: {address}")
+    print("Если браузер не открылся сам, откройте этот адрес. Закончить: Ctrl+C.", flush=True)

@@ -27,6 +27,8 @@ from praktikum.source import Section, read_section
 
 ROOT = Path(__file__).parent.parent
 RUNNER = Path(__file__).with_name("run_answers.py")
+for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # the tests run make as a person does, also below `make test`
+    os.environ.pop(name, None)
 
 
 def read_course() -> list[Section]:

@@ -60,8 +60,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def root(environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A course whose requirements are torch alone, to be had from a folder; a user who has configured nothing."""
-    shutil.copytree(environment, tmp_path / "course" / ".venv", symlinks=True)
-    root = tmp_path / "course"
+    root = tmp_path / "Курс Ивана"
+    shutil.copytree(environment, root / ".venv", symlinks=True)
     (root / "praktikum").symlink_to(ROOT / "praktikum")
     wheel(tmp_path / "wheels", ORDINARY)
     wheel(tmp_path / "wheels", "1.14.0", "sympy")  # only here, not at the index of CPU builds
