@@ -14,20 +14,19 @@ collect_ignore = ["tests"] if MISSING else []
 
 def pytest_configure(config: pytest.Config) -> None:
     """Raises UsageError if tests are asked for by name that cannot run here."""
-    if MISSING and any(config.rootpath.joinpath("tests") in (path, *path.parents) for path in _named(config)):
-        raise pytest.UsageError(INSTALL)
+    if not MISSING:
+        return
+    named = [config.invocation_params.dir / name.partition("::")[0] for name in config.args]
+    if config.args_source == pytest.Config.ArgsSource.ARGS:
+        if any(config.rootpath / "tests" in (path.resolve(), *path.resolve().parents) for path in named):
+            raise pytest.UsageError(INSTALL)
+    else:
+        config.args = [name for name in config.args if name != "tests"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if MISSING:
         terminalreporter.write_line(f"only the notebooks were tested: {INSTALL}", yellow=True)
-
-
-def _named(config: pytest.Config) -> list:
-    """The paths on the command line."""
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        return []
-    return [(config.invocation_params.dir / name.partition("::")[0]).resolve() for name in config.args]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -299,7 +299,7 @@ def test_the_help_of_learners_and_teachers_is_in_russian(command: list[str], cap
 BLOCKED = "import sys; sys.modules['distributed'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
 
 
-@pytest.mark.parametrize("arguments", [["solutions/00_start.ipynb"], ["."]])
+@pytest.mark.parametrize("arguments", [[], ["solutions/00_start.ipynb"], ["."]])
 def test_pytest_with_what_a_learner_has_tests_the_notebooks_and_says_what_it_lacks(arguments: list[str]) -> None:
     command = [sys.executable, "-c", BLOCKED, "--nbval", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
