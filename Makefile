@@ -37,10 +37,10 @@ clean:  ## удалить окружение и временное; тетрад
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/installed: requirements.txt praktikum/install.py
-	@command -v $(PYTHON) >/dev/null || { echo "Не найден $(PYTHON): поставьте Python 3.10–3.13 с python.org"; exit 1; }
-	@$(PYTHON) -m praktikum install
+	@command -v "$(PYTHON)" >/dev/null || { echo "Не найден $(PYTHON): поставьте Python 3.10–3.13 с python.org"; exit 1; }
+	@"$(PYTHON)" -m praktikum install
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
-	@$(PYTHON) -m praktikum install --dev
+	@"$(PYTHON)" -m praktikum install --dev
 	@touch $@

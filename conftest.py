@@ -1,5 +1,7 @@
 """What holds for tests and notebooks alike."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from importlib.util import find_spec
 

@@ -18,6 +18,8 @@ IN_RUSSIAN = (
     (r"unrecognized arguments: (.*)", r"непонятно: \1"),
     (r"argument (.*?): expected one argument", r"после \1 нужно значение"),
     (r"argument (.*?): invalid choice: (\S+) \(choose from (.*)\)", r"нет такого: \2; есть \3"),
+    (r"argument (.*?): ignored explicit argument (.*)", r"\1 пишут без значения, а не с \2"),
+    (r"ambiguous option: (\S+) could match (.*)", r"неясно, что такое \1: \2"),
     (r"argument (.*?): (.*)", r"\1: \2"),
     (r"usage: ", "Как вызвать: "),
     (r"positional arguments:", "что указать:"),
@@ -79,6 +81,8 @@ def course() -> Path:
 def _outside(package: str, command: str) -> str:
     """What to say where a package is missing: most likely this is not the Python of the course's environment."""
     said = f"В этом Python ({sys.executable}) нет пакета {package.partition('.')[0]}. "
+    if Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():  # an installation that was interrupted
+        return f"{said}Поставьте недостающее: {'py' if os.name == 'nt' else 'python3'} -m praktikum install"
     own = ROOT / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not own.exists():
         return f"{said}Сначала поставьте всё нужное: make notebooks"
@@ -95,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_install, refused=(), interrupted=("прервано; та же команда продолжит",))
 
     command = commands.add_parser("lab", help="открыть практикум в JupyterLab")
-    command.add_argument("--port", type=_positive, metavar="N", help="порт; иначе первый свободный, начиная с 8888")
+    command.add_argument("--port", type=_port, metavar="N", help="порт; иначе первый свободный, начиная с 8888")
     command.add_argument("--ip", default="localhost", metavar="АДРЕС", help="0.0.0.0, чтобы видеть снаружи контейнера")
     command.add_argument("--no-browser", action="store_true", help="не открывать браузер, только показать адрес")
     command.set_defaults(run=_lab, refused=(), interrupted=())
@@ -144,6 +148,12 @@ def _parser() -> argparse.ArgumentParser:
 def _positive(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise argparse.ArgumentTypeError(f"нужно целое число не меньше 1, а не {value!r}")
+    return int(value)
+
+
+def _port(value: str) -> int:
+    if _positive(value) > 65535:
+        raise argparse.ArgumentTypeError(f"порт — число от 1 до 65535, а не {value}")
     return int(value)
 
 

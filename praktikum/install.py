@@ -26,18 +26,25 @@ LOG = "install.log"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 BEAT = 10  # seconds of silence, at the most
 LARGE = 5  # MB of a package that is named
-CAUSES = (
+SMALL = "Скачать придётся около 300 МБ, на диске будет 1,3 ГБ; обычно это две–пять минут."
+WITH_CUDA = "Скачать придётся до 3 ГБ, на диске будет до 5: torch с CUDA или такой, какой даст ваш сервер пакетов."
+OFFLINE = "нет связи с сервером пакетов"
+CAUSES = (  # what pip says from its first «ERROR:» on
     (r"No space left", "на диске кончилось место"),
-    (r"Retrying|Connection|timed out|resolve|SSLError|ProxyError", "нет связи с сервером пакетов"),
+    (r"Permission denied|WinError 5", "нет прав на запись в эту папку"),
+    (r"Connection|timed out|name resolution|SSLError|ProxyError", OFFLINE),
     (r"No matching distribution found for (\S+)", r"для этого Python нет пакета \1"),
-    (r"Permission denied", "нет прав на запись в эту папку"),
     (r"ERROR: (.*)", r"\1"),
 )
 
 Say = Callable[[str], None]
 
 
-def install(root: Path, dev: bool = False, index: str = CPU_INDEX, say: Say = print) -> None:
+def _print(line: str) -> None:
+    print(line, flush=True)
+
+
+def install(root: Path, dev: bool = False, index: str = CPU_INDEX, say: Say = _print) -> None:
     """Make ``.venv`` in ``root`` and install the requirements there, with those of the tests if ``dev``.
 
     Where no CUDA can be of use, torch comes from ``index``, if that can be reached. What is installed already, or
@@ -48,32 +55,45 @@ def install(root: Path, dev: bool = False, index: str = CPU_INDEX, say: Say = pr
     started = time.monotonic()
     requirements = root / ("requirements-dev.txt" if dev else "requirements.txt")
     python = _python(root)
-    if not python or not _has(python, "torch"):
-        say("Ставлю в папку .venv всё, что нужно практикуму: скачать придётся около 300 МБ, на диске будет 1,3 ГБ.")
-        say("Обычно хватает двух–пяти минут; прервать можно в любой момент, повтор продолжит.")
-    elif dev:
-        say("Добавляю в .venv то, что нужно тестам практикума.")
-    else:
-        say("Проверяю, всё ли есть в .venv.")
-    python = python or _new_environment(root)
+    if not python:
+        say("Создаю для практикума отдельное окружение в папке .venv.")
+        python = _new_environment(root)
     log = root / VENV / LOG
     log.write_text("", encoding="utf-8")
-    if _wants_cpu_build(python):
-        _install_cpu_build(python, requirements.parent, index, log, say)
+    if _has(python, "torch"):
+        say("Добавляю в .venv то, что нужно тестам практикума." if dev else "Проверяю, всё ли есть в .venv.")
+    else:
+        wanted = _wants_cpu_build(python)
+        reached = wanted and _has_torch(python, index)
+        if wanted and not reached:
+            say(f"torch: {index} не отвечает, вместо сборки для процессора беру обычную.")
+        say(SMALL if reached or sys.platform != "linux" else WITH_CUDA)
+        say("Прервать можно в любой момент, повтор продолжит.")
+        if reached:
+            say("torch: сборка для процессора, видеокарты NVIDIA здесь нет.")
+            (torch,) = re.findall(r"^torch\b.*", (root / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+            _pip(python, [torch, "--no-deps", "--index-url", index], log, say)  # what it needs comes with the rest
     _pip(python, ["-r", str(requirements)], log, say)
     _make_findable(python, root)
     say(f"Готово за {time.monotonic() - started:.0f} с. Практикум откроет make lab.")
 
 
+def _run(python: Path | str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(
+        [python, *arguments], env=environment, capture_output=True, encoding="utf-8", errors="replace"
+    )
+
+
 def _python(root: Path) -> Path | None:
     """The Python of the environment; None if there is none, or none that works and will do."""
     python = root / VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    program = "import pip, sys; print(*sys.version_info[:2])"
     try:
-        version = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    except (OSError, subprocess.CalledProcessError):
+        version = _run(python, "-c", "import sys; print(*sys.version_info[:2])").stdout.split()
+        whole = version and _run(python, "-m", "pip", "--version").returncode == 0
+    except OSError:
         return None
-    return None if complaint(tuple(map(int, version)), NEWEST) else python
+    return python if whole and not complaint(tuple(map(int, version)), NEWEST) else None
 
 
 def _new_environment(root: Path) -> Path:
@@ -83,42 +103,34 @@ def _new_environment(root: Path) -> Path:
         raise BuildError(
             f"В этом Python ({sys.executable}) нет модуля {missing[0]}. В Debian и Ubuntu: sudo apt install {package}"
         )
-    command = [sys.executable, "-m", "venv", "--clear", str(root / VENV)]
-    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    python = _python(root)
-    if made.returncode or not python:
-        said = made.stdout.strip().splitlines() or ["без объяснений"]
-        raise BuildError(f"Не удалось создать {root / VENV}: {_cause(made.stdout) or said[-1]}")
-    return python
+    for options in ([], ["--clear"]):  # what lies there already is deleted only if it cannot be mended
+        made = _run(sys.executable, "-m", "venv", *options, str(root / VENV))
+        if made.returncode == 0 and (python := _python(root)):
+            return python
+    said = made.stdout + made.stderr
+    raise BuildError(f"Не удалось создать {root / VENV}: {_cause(said) or ' '.join(said.split()[-20:])}")
 
 
 def _has(python: Path, package: str) -> bool:
-    program = f"import importlib.util, sys; sys.exit(not importlib.util.find_spec({package!r}))"
-    return subprocess.run([python, "-c", program]).returncode == 0
+    """True if the package is installed, to its end."""
+    return _run(python, "-c", f"from importlib.metadata import version; version({package!r})").returncode == 0
 
 
 def _wants_cpu_build(python: Path) -> bool:
-    """True on Linux without an NVIDIA GPU, where torch is not installed and nobody has named an index."""
-    if sys.platform != "linux" or shutil.which("nvidia-smi") or Path("/proc/driver/nvidia").exists():
+    """True on Linux without an NVIDIA GPU, if nobody has named an index of their own."""
+    if sys.platform != "linux" or _nvidia():
         return False
-    if _has(python, "torch"):
-        return False
-    settings = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True).stdout
-    return not re.search(r"(index-url|find-links|no-index)=", settings)
+    return not re.search(r"(index-url|find-links|no-index)=", _run(python, "-m", "pip", "config", "list").stdout)
 
 
-def _install_cpu_build(python: Path, root: Path, index: str, log: Path, say: Say) -> None:
-    """The build of torch without CUDA; if it cannot be had, one line that says so."""
-    (wanted,) = re.findall(r"^torch\b.*", (root / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
-    probe = ["index", "versions", "torch", "--index-url", index, "--timeout", "4", "--retries", "0"]
-    found = subprocess.run([python, "-m", "pip", *probe], capture_output=True, text=True)
-    try:
-        if found.returncode:
-            raise BuildError(found.stderr)
-        say("torch: сборка для процессора, видеокарты NVIDIA здесь нет")
-        _pip(python, [wanted, "--no-deps", "--index-url", index], log, say)  # what it needs comes with the rest
-    except BuildError:
-        say(f"torch: сборку для процессора с {index} взять не удалось, беру обычную: это 3 ГБ, на диске 5")
+def _nvidia() -> bool:
+    return bool(shutil.which("nvidia-smi")) or Path("/proc/driver/nvidia").exists()
+
+
+def _has_torch(python: Path, index: str) -> bool:
+    """True if a torch for this Python is to be had from the index, which has some seconds to answer."""
+    options = ("--index-url", index, "--timeout", "6", "--retries", "0")
+    return _run(python, "-m", "pip", "index", "versions", "torch", *options).returncode == 0
 
 
 def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
@@ -127,11 +139,17 @@ def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
     Raises BuildError with one sentence if it fails; what pip said is in ``log``.
     """
     command = [python, "-u", "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check", *arguments]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     started = time.monotonic()
-    packages = 0
+    packages, said = 0, ""
     with (
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
         ) as process,
         log.open("a", encoding="utf-8") as record,
     ):
@@ -146,9 +164,10 @@ def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
             if not line:
                 break
             record.write(line)
+            said += line
             package = re.match(r"\s*(?:Downloading|Using cached|Processing) \S*?([^/\s]+?)-(\d[^-\s]*)\S*(.*)", line)
             size = re.search(r"\(([\d.]+) (MB|GB)", line)
-            packages += bool(package)
+            packages += bool(package and ".metadata" not in line)
             message = ""
             if package and size and float(size[1]) >= (LARGE if size[2] == "MB" else 0):
                 unit = {"MB": "МБ", "GB": "ГБ"}[size[2]]
@@ -161,9 +180,7 @@ def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
                 say(f"  {message}")
                 spoke = time.monotonic()
     if process.returncode:
-        said = log.read_text(encoding="utf-8")
-        shown = os.path.relpath(log)
-        raise BuildError(f"Не удалось поставить пакеты: {_cause(said) or 'pip остановился'}. Что сказал pip: {shown}")
+        raise BuildError(f"Не удалось поставить пакеты: {_cause(said) or 'pip остановился'}. Что сказал pip: {log}")
 
 
 def _read(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
@@ -175,15 +192,17 @@ def _read(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
 
 def _cause(said: str) -> str:
     """Why pip has failed, in a few words."""
+    errors = said[max(said.find("ERROR:"), 0) :]
+    if "Retrying" in said and "No matching distribution" in errors:
+        return OFFLINE
     for pattern, words in CAUSES:
-        if found := re.search(pattern, said):
+        if found := re.search(pattern, errors):
             return found.expand(words)
     return ""
 
 
 def _make_findable(python: Path, root: Path) -> None:
     """Let the environment's Python find this package from any folder."""
-    program = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+    packages = _run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip()
     line = f"import sys; sys.path.append({str(root)!a})\n"  # how a path is encoded here differs between systems
     (Path(packages) / "praktikum.pth").write_text(line, encoding="ascii")

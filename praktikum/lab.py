@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -12,11 +13,14 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 from .errors import BuildError
 from .manifest import NOTEBOOKS
 
 FIRST_PORT, PORTS = 8888, 50
+TAKEN = (errno.EADDRINUSE, 10013, 10048)  # the numbers are those of Windows
+FAREWELLS = ("Shutting down", "Shutdown confirmed", "received signal", "interrupted")
 # No questions and no news in a learner's first minute.
 SETTINGS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 AS_ROOT = "Вы работаете как root: в контейнере и в Codespaces так и бывает, на своей машине лучше обычный пользователь."
@@ -41,6 +45,10 @@ def lab(root: Path, ip: str, port: int | None, browser: bool) -> None:
         f"--ServerApp.ip={ip}",
         f"--ServerApp.port={ports[0]}",
         "--ServerApp.port_retries=0",
+        "--ServerApp.base_url=/",
+        "--ServerApp.certfile=",
+        "--ServerApp.keyfile=",
+        "--ServerApp.use_redirect_file=False",  # a browser in a box cannot read the file
         f"--ServerApp.open_browser={browser}",
         "--ServerApp.answer_yes=True",  # Ctrl+C ends it without a question
         f"--IdentityProvider.token={token}",
@@ -51,7 +59,7 @@ def lab(root: Path, ip: str, port: int | None, browser: bool) -> None:
         arguments.append("--ServerApp.allow_root=True")
         print(AS_ROOT)
     host = "localhost" if ip == "0.0.0.0" else ip
-    address = f"http://{host}:{ports[0]}{start}?token={token}"
+    address = f"http://{host}:{ports[0]}{start}?token={quote(token)}"
     threading.Thread(target=_announce, args=(host, ports[0], address), daemon=True).start()
     _keep_terminal_clean()
     with tempfile.TemporaryDirectory() as settings:
@@ -65,8 +73,10 @@ def _is_free(ip: str, port: int) -> bool:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((ip, port))
-        except OSError:
-            return False
+        except OSError as error:
+            if error.errno in TAKEN:
+                return False
+            raise BuildError(f"по адресу {ip}, порт {port}, JupyterLab не открыть: {error.strerror}") from None
     return True
 
 
@@ -76,7 +86,7 @@ def _keep_terminal_clean() -> None:
     """
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    logging.getLogger("ServerApp").addFilter(lambda record: record.levelno != logging.CRITICAL)
+    logging.getLogger("ServerApp").addFilter(lambda record: not str(record.msg).startswith(FAREWELLS))
 
 
 def _announce(host: str, port: int, address: str) -> None:

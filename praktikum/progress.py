@@ -17,6 +17,7 @@ from .manifest import NOTEBOOKS
 from .store import read_json
 
 MARKS = "✅❌⏳"
+HEADING = re.compile(r"^##+ (\d+\.\d+\. .*\S)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _section(file: str, notebook: Mapping[str, Any] | None) -> Section:
             marks = [mark for copy in (cell, *again) if (mark := _mark(copy, name)) != "⏳"]
             exercises.append((heading or name, marks[-1] if marks else "⏳"))
             heading = ""
-        elif found := re.findall(r"^##+ (\d+\.\d+\. .*\S)", text(cell), re.MULTILINE):
+        elif cell.get("cell_type") == "markdown" and (found := HEADING.findall(text(cell))):
             heading = found[-1]
     return Section(file, title, tuple(exercises))
 

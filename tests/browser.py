@@ -30,6 +30,7 @@ SECTIONS = [section.name for section in read_course()]
 WAIT = 60_000  # milliseconds for what takes long on a small machine
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")  # the system's; else the one that Playwright has fetched
 
+MAKE = ("make", "-o", ".venv/installed")  # the environment is there: nothing must be installed into it
 WORKSPACES = map("test-{}".format, count())
 FIRST = next(section for section in read_course() if section.name == "01_autograd")
 NAMES = {exercise.name: f"{exercise.number}. {exercise.title}" for exercise in exercises_of(FIRST)}
@@ -94,9 +95,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where ``make lab`` says that the course is open; afterwards Ctrl+C ends it, without a word of complaint."""
     environment = {**os.environ, "HOME": str(tmp_path_factory.mktemp("home")), "BROWSER": "true"}
-    terminal = pexpect.spawn("make lab", cwd=str(course), env=environment, encoding="utf-8", timeout=60)
+    terminal = pexpect.spawn("make", [*MAKE[1:], "lab"], cwd=str(course), env=environment, encoding="utf-8", timeout=60)
     terminal.logfile_read = io.StringIO()
-    terminal.expect(r"Практикум открыт: (http://\S+)")
+    terminal.expect(r"Практикум открыт: (http://\S+)\s")
     yield terminal.match[1]
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
@@ -223,15 +224,15 @@ def test_a_learner_answers(page: Page, address: str, course: Path) -> None:
     assert answer(page, notebook, "relu", RELU.format(sign=">")) == "✅ relu: верно"
     page.keyboard.press("Control+S")
     page.get_by_text("Saving completed").or_(page.locator(".jp-NotebookPanel:not(.jp-mod-dirty)")).first.wait_for()
-    assert said(course, "make", "progress").splitlines()[1].endswith("1 из 13  ⏳⏳⏳⏳⏳✅⏳⏳⏳⏳⏳⏳⏳")
+    assert said(course, *MAKE, "progress").splitlines()[1].endswith("1 из 13  ⏳⏳⏳⏳⏳✅⏳⏳⏳⏳⏳⏳⏳")
 
     section = course / "notebooks_src" / "01_autograd.md"
     section.write_text(section.read_text(encoding="utf-8") + "\nНовый абзац.\n", encoding="utf-8")
-    assert "your answers and cells were carried over" in said(course, "make", "notebooks")
+    assert "your answers and cells were carried over" in said(course, *MAKE, "notebooks")
     notebook = load(course / "notebooks" / "01_autograd.ipynb")
     assert RELU.format(sign=">") in source(cell(notebook, "exercise-relu"))
     assert "Новый абзац." in "".join(map(source, notebook["cells"]))
-    assert "1 из 13" in said(course, "make", "progress")
+    assert "1 из 13" in said(course, *MAKE, "progress")
 
 
 def open_contents(page: Page) -> Locator:

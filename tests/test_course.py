@@ -206,6 +206,7 @@ def test_the_commands_of_section_8_work_as_they_stand_and_leave_nothing_behind(t
     commands = [command for command in commands if not command.endswith(("lab", "update"))]
     assert len(commands) >= 7
     for command in commands:
+        command = command.replace("/tmp", str(tmp_path))
         done = subprocess.run(command, shell=True, cwd=course, env=nothing_activated, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     assert subprocess.run(["git", "status", "-s"], cwd=course, capture_output=True, text=True).stdout == ""

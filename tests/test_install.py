@@ -69,6 +69,8 @@ def root(environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(module, "_nvidia", lambda: False)
     return root
 
 
@@ -99,8 +101,18 @@ def test_torch_comes_without_cuda_and_says_so(root: Path, index: tuple[str, list
     said: list[str] = []
     install(root, index=index[0], say=said.append)
     assert installed(root) == CPU and installed(root, "sympy") == "1.14.0"
-    assert "torch: сборка для процессора, видеокарты NVIDIA здесь нет" in said
+    assert "torch: сборка для процессора, видеокарты NVIDIA здесь нет." in said and module.SMALL in said
     assert re.fullmatch(r"Готово за \d+ с\. Практикум откроет make lab\.", said[-1])
+
+
+@LINUX
+def test_what_was_unpacked_by_halves_is_not_installed(root: Path, index: tuple[str, list[str]]) -> None:
+    """As Ctrl+C leaves it while pip unpacks torch: the repeat must not bring the ordinary build."""
+    (packages,) = (root / ".venv/lib").glob("python3*/site-packages")
+    (packages / "torch").mkdir()
+    (packages / "torch/__init__.py").touch()
+    install(root, index=index[0], say=lambda line: None)
+    assert installed(root) == CPU
 
 
 @LINUX
@@ -114,7 +126,7 @@ def test_an_index_that_cannot_be_reached_costs_a_line_and_a_few_seconds(root: Pa
         install(root, index=f"http://127.0.0.1:{port}", say=said.append)
     assert installed(root) == ORDINARY
     (line,) = [line for line in said if line.startswith("torch: ")]
-    assert "взять не удалось, беру обычную" in line
+    assert line.endswith("не отвечает, вместо сборки для процессора беру обычную.") and module.WITH_CUDA in said
 
 
 def own_index(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,8 +139,12 @@ def own_torch(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def nvidia(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
     program(root / "bin", "nvidia-smi", "exit 0")
     monkeypatch.setenv("PATH", f"{root}/bin:{os.environ['PATH']}")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    for name in [name for name in os.environ if name.startswith("PIP_") and name != "PIP_CONFIG_FILE"]:
+        monkeypatch.delenv(name)
 
 
 def program(folder: Path, name: str, script: str) -> None:
@@ -156,7 +172,7 @@ def test_a_new_environment_is_announced_and_found_from_any_folder(
     monkeypatch.setattr(module, "_wants_cpu_build", lambda python: False)
     said: list[str] = []
     install(root, say=said.append)
-    assert "около 300 МБ" in said[0] and "минут" in said[1]
+    assert "отдельное окружение в папке .venv" in said[0] and said[1].startswith("Скачать придётся")
     command = [root / ".venv/bin/python", "-m", "praktikum", "progress"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0 and "1. Микро-autograd" in done.stdout
@@ -174,12 +190,14 @@ def test_silence_is_broken(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("said", "words"),
     [
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "кончилось место"),
-        ("WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError'", "нет связи"),
+        ("ERROR: HTTPSConnectionPool(host='pypi.org', port=443): Read timed out.", "нет связи"),
         (
             "ERROR: Could not find a version\nERROR: No matching distribution found for torch<2.14",
             "нет пакета torch<2.14",
         ),
-        ("ERROR: something else", "something else"),
+        ("WARNING: Retrying\nERROR: No matching distribution found for torch<2.14", "нет связи"),
+        ("WARNING: Retrying\nERROR: [Errno 13] Permission denied: 'x'", "нет прав"),
+        ("WARNING: Retrying\nERROR: the dependency resolver has conflicts", "the dependency resolver has conflicts"),
     ],
 )
 def test_what_pip_complains_of_is_one_sentence(root: Path, said: str, words: str) -> None:
@@ -243,13 +261,20 @@ def test_no_python_at_all_is_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("command", "package"), [("check", "psutil"), ("lab", "jupyterlab"), ("build", "tomllib")])
 def test_outside_the_environment_is_one_sentence(command: str, package: str) -> None:
-    code = f"import sys; sys.modules[{package!r}] = sys.modules['tomli'] = None; from praktikum.__main__ import main; "
-    arguments = [sys.executable, "-c", code + f"sys.exit(main([{command!r}]))"]
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
+    block = f"import sys; sys.modules[{package!r}] = sys.modules['tomli'] = None; sys.prefix = '/usr'; "
+    code = f"{block} from praktikum.__main__ import main; sys.exit(main([{command!r}]))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
     lacks = "tomli" if package == "tomllib" else package
     advice = rf"(У практикума есть свой: \.venv/bin/python -m praktikum {command}|Сначала .*: make notebooks)\n"
     assert re.fullmatch(rf"В этом Python \(\S+\) нет пакета {lacks}\. {advice}", done.stderr)
+
+
+def test_in_an_environment_where_something_is_missing_the_advice_is_to_install(monkeypatch, capsys) -> None:
+    monkeypatch.setattr("sys.prefix", str(ROOT / ".venv"))
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
+    assert main(["lab"]) == 1
+    assert capsys.readouterr().err.endswith("Поставьте недостающее: python3 -m praktikum install\n")
 
 
 def test_a_command_works_from_any_folder(tmp_path: Path) -> None:
@@ -267,6 +292,12 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     ]
 
 
+def test_an_address_that_is_not_ours_is_one_sentence(tmp_path: Path) -> None:
+    done = run(tmp_path, "lab", "--no-browser", "--ip", "192.0.2.1")
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("по адресу 192.0.2.1, порт 8888, JupyterLab не открыть: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -277,6 +308,8 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
         (["check", "--report"], "после --report нужно значение"),
         (["progress", "--all"], "непонятно: --all"),
         (["lab", "--port", "http"], "--port: нужно целое число"),
+        (["lab", "--port", "70000"], "--port: порт — число от 1 до 65535, а не 70000"),
+        (["check", "--details=1"], "--details пишут без значения"),
     ],
 )
 def test_usage_errors_are_in_russian(arguments: list[str], words: str, capsys: pytest.CaptureFixture) -> None:
