@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help notebooks lab progress check update test test-browser bench clean
+.PHONY: help notebooks lab progress check update test test-browser bench clean broken
 
 help:  ## перечислить команды
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -36,7 +36,7 @@ bench: $(VENV)/installed-dev  ## измерить скорость движка 
 clean:  ## удалить окружение и временное; тетради останутся
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
 
-$(VENV)/installed: requirements.txt praktikum/install.py
+$(VENV)/installed: requirements.txt praktikum/install.py $(if $(realpath $(RUN)),,broken)
 	@command -v "$(PYTHON)" >/dev/null || { echo "Не найден $(PYTHON): поставьте Python 3.10–3.13 с python.org"; exit 1; }
 	@"$(PYTHON)" -m praktikum install
 	@touch $@

@@ -62,6 +62,8 @@ def lab(root: Path, ip: str, port: int | None, browser: bool) -> None:
     address = f"http://{host}:{ports[0]}{start}?token={quote(token)}"
     threading.Thread(target=_announce, args=(host, ports[0], address), daemon=True).start()
     _keep_terminal_clean()
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # a terminal in JupyterLab is not a part of `make lab`
+        os.environ.pop(name, None)
     with tempfile.TemporaryDirectory() as settings:
         (Path(settings) / "overrides.json").write_text(json.dumps(SETTINGS))
         LabApp.launch_instance([*arguments, f"--LabApp.app_settings_dir={settings}"])

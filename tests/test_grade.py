@@ -20,6 +20,7 @@ from praktikum.grade.course import Stub, read_stubs
 from praktikum.grade.plan import find_section, make_plan
 
 from .conftest import ROOT
+from .helpers import copy_course, run
 from .learners import (
     Notebook,
     add,
@@ -97,6 +98,18 @@ def test_an_untouched_course_is_answered_at_a_glance(monkeypatch: pytest.MonkeyP
     assert check(*sorted((ROOT / "solutions").glob("0[7-9]*.ipynb")), *[ROOT / "notebooks"]) == 0
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) <= 12 and printed.err == ""
+
+
+def test_a_scratch_notebook_beside_one_s_own_costs_a_line(tmp_path: Path, monkeypatch, capsys) -> None:
+    """What JupyterLab's «+» leaves in notebooks/ makes no class of one learner."""
+    root = copy_course(tmp_path)
+    assert run(root, "build").returncode == 0
+    save({"cells": [new_cell("print(2 + 2)")], "metadata": {}, "nbformat": 4}, root / "notebooks" / "Untitled.ipynb")
+    monkeypatch.chdir(root)
+    assert check() == 1
+    first, *_, score, following = capsys.readouterr().out.splitlines()
+    assert first == "❌ Untitled.ipynb: это не тетрадь практикума: в ней нет его упражнений"
+    assert score == "Решено 0 из 3, неверно 0" and following.startswith("Дальше: 0.1. One")
 
 
 def test_nothing_wrong_is_exit_code_0(tmp_path: Path) -> None:

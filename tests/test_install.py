@@ -259,6 +259,20 @@ def test_no_python_at_all_is_one_sentence(tmp_path: Path) -> None:
     assert done.stdout == "Не найден python3.99: поставьте Python 3.10–3.13 с python.org\n"
 
 
+def test_an_environment_without_its_python_is_made_again(tmp_path: Path) -> None:
+    """As after an upgrade of the system's Python: the link leads nowhere."""
+    for name in ("requirements.txt", "praktikum/install.py", ".venv/installed"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / ".venv/bin").mkdir()
+    (tmp_path / ".venv/bin/python").symlink_to(tmp_path / "gone")
+    command = ["make", "--dry-run", "progress"]
+    assert "praktikum install" in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+    (tmp_path / "gone").touch()
+    assert "praktikum install" not in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+
+
 @pytest.mark.parametrize(("command", "package"), [("check", "psutil"), ("lab", "jupyterlab"), ("build", "tomllib")])
 def test_outside_the_environment_is_one_sentence(command: str, package: str) -> None:
     block = f"import sys; sys.modules[{package!r}] = sys.modules['tomli'] = None; sys.prefix = '/usr'; "
