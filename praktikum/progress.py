@@ -37,7 +37,8 @@ def progress(root: Path) -> list[str]:
     sections = [section for name, notebook in notebooks.items() if (section := _section(name, notebook)).exercises]
     width = max((len(section.title) for section in sections), default=0)
     lines = [score(section.title, [mark for _, mark in section.exercises], width) for section in sections]
-    lines += [f"{NOTEBOOKS}/{name} не читается" for name, notebook in notebooks.items() if notebook is None]
+    unread = [f"{NOTEBOOKS}/{name}" for name, notebook in notebooks.items() if notebook is None]
+    lines += [f"{name} не читается: make notebooks соберёт её заново, эта останется в .backup" for name in unread]
     marks = [mark for section in sections for _, mark in section.exercises]
     lines += ["", f"Решено {marks.count('✅')} из {len(marks)}"]
     todo = [(title, section) for section in sections for title, mark in section.exercises if mark != "✅"]
