@@ -14,8 +14,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from .errors import BuildError
@@ -26,6 +27,7 @@ LOG = "install.log"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 BEAT = 10  # seconds of silence, at the most
 LARGE = 5  # MB of a package that is named
+PACKAGE = re.compile(r"\s*(?:Downloading|Using cached|Processing) \S*?([^/\s]+?)-(\d[^-\s]*)")
 SMALL = "Скачать придётся около 300 МБ, на диске будет 1,3 ГБ; обычно это две–пять минут."
 WITH_CUDA = "Скачать придётся до 3 ГБ, на диске будет до 5: torch с CUDA или такой, какой даст ваш сервер пакетов."
 OFFLINE = "нет связи с сервером пакетов"
@@ -79,10 +81,12 @@ def install(root: Path, dev: bool = False, index: str = CPU_INDEX, say: Say = _p
 
 
 def _run(python: Path | str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        [python, *arguments], env=environment, capture_output=True, encoding="utf-8", errors="replace"
-    )
+    return subprocess.run([python, *arguments], capture_output=True, **_text())
+
+
+def _text() -> dict[str, Any]:
+    """How to read what another Python prints, whatever the system's encoding is."""
+    return {"env": {**os.environ, "PYTHONIOENCODING": "utf-8"}, "encoding": "utf-8", "errors": "replace"}
 
 
 def _python(root: Path) -> Path | None:
@@ -139,42 +143,18 @@ def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
     Raises BuildError with one sentence if it fails; what pip said is in ``log``.
     """
     command = [python, "-u", "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check", *arguments]
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    started = time.monotonic()
+    started = spoke = time.monotonic()
     packages, said = 0, ""
     with (
-        subprocess.Popen(
-            command,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        ) as process,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **_text()) as process,
         log.open("a", encoding="utf-8") as record,
     ):
-        lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=_read, args=(process, lines), daemon=True).start()
-        spoke = started
-        while True:
-            try:
-                line = lines.get(timeout=1)
-            except queue.Empty:
-                line = "\n"
-            if not line:
-                break
+        for line in _lines(process):
             record.write(line)
             said += line
-            package = re.match(r"\s*(?:Downloading|Using cached|Processing) \S*?([^/\s]+?)-(\d[^-\s]*)\S*(.*)", line)
-            size = re.search(r"\(([\d.]+) (MB|GB)", line)
-            packages += bool(package and ".metadata" not in line)
-            message = ""
-            if package and size and float(size[1]) >= (LARGE if size[2] == "MB" else 0):
-                unit = {"MB": "МБ", "GB": "ГБ"}[size[2]]
-                message = f"{package[1]} {unquote(package[2])}, {size[1].replace('.', ',')} {unit}"
-            elif line.startswith("Installing collected packages"):
-                message = f"пакетов: {line.count(',') + 1}; раскладываю их по местам"
-            elif time.monotonic() - spoke > BEAT:
+            packages += bool(PACKAGE.match(line)) and ".metadata" not in line
+            message = _worth_saying(line)
+            if not message and time.monotonic() - spoke > BEAT:
                 message = f"… {time.monotonic() - started:.0f} с, пакетов: {packages}"
             if message:
                 say(f"  {message}")
@@ -183,11 +163,36 @@ def _pip(python: Path, arguments: Sequence[str], log: Path, say: Say) -> None:
         raise BuildError(f"Не удалось поставить пакеты: {_cause(said) or 'pip остановился'}. Что сказал pip: {log}")
 
 
-def _read(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
-    """Hand over what a process says, line by line; an empty string is the end."""
-    for line in process.stdout:
-        lines.put(line)
-    lines.put("")
+def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    """What a process says, line by line; an empty string for each second in which it is silent."""
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        for line in process.stdout:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=1)
+        except queue.Empty:
+            yield ""
+            continue
+        if line is None:
+            return
+        yield line
+
+
+def _worth_saying(line: str) -> str:
+    """What to tell of a line of pip's: a large package, or that all are there; an empty string for other lines."""
+    if line.startswith("Installing collected packages"):
+        return f"пакетов: {line.count(',') + 1}; раскладываю их по местам"
+    package, size = PACKAGE.match(line), re.search(r"\(([\d.]+) (MB|GB)", line)
+    if not package or not size or (size[2] == "MB" and float(size[1]) < LARGE):
+        return ""
+    amount = f"{size[1].replace('.', ',')} {'МБ' if size[2] == 'MB' else 'ГБ'}"
+    return f"{package[1]} {unquote(package[2])}, {amount}"
 
 
 def _cause(said: str) -> str:

@@ -20,7 +20,7 @@ from praktikum.solution import solution_lines
 from praktikum.source import read_section
 
 from .conftest import ROOT, read_course
-from .helpers import copy_of_the_course
+from .helpers import commit_all, copy_of_the_course
 
 COURSE = read_course()
 SECTIONS = pytest.mark.parametrize("section", COURSE, ids=lambda section: section.name)
@@ -196,9 +196,7 @@ def test_the_make_commands_of_section_8_are_in_the_makefile() -> None:
 def test_the_commands_of_section_8_work_as_they_stand_and_leave_nothing_behind(tmp_path: Path) -> None:
     """In a copy of the course where nothing is activated; what would install or never end is tested elsewhere."""
     course = copy_of_the_course(tmp_path / "course")
-    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
-        subprocess.run([*git, *command], cwd=course, check=True)
+    commit_all(course)
     with (course / ".git/info/exclude").open("a") as ignored:
         ignored.write(".venv\n")  # here a link
     nothing_activated = {"PATH": os.defpath, "HOME": str(tmp_path)}

@@ -12,7 +12,7 @@ import pytest
 from praktikum.__main__ import main
 
 from .conftest import ROOT
-from .helpers import contents, copy_course
+from .helpers import commit_all, contents, copy_course
 
 GOOD = (ROOT / "tests" / "mini_course" / "01_second.md").read_text(encoding="utf-8")
 
@@ -149,9 +149,7 @@ def test_a_header_that_jupyterlab_rewrote_can_be_taken_back(
     path = course / "notebooks_src" / "01_second.md"
     committed = GOOD.replace("title: Second", "title: Второй")
     path.write_text(committed, encoding="utf-8")
-    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
-        subprocess.run([*git, *command], cwd=course, check=True)
+    commit_all(course)
     saved = jupytext.writes(jupytext.reads(committed, fmt="md"), fmt="md")
     path.write_text(saved.replace("Last text", "My last text"), encoding="utf-8")
     before = contents(course)
