@@ -14,7 +14,6 @@ from .manifest import (
     NOTEBOOKS,
     PICTURE,
     SOLUTIONS,
-    SOURCES,
     Settings,
     digest_of,
     input_digests,
@@ -25,7 +24,7 @@ from .store import dumps, is_pristine, keep_backup, read_json, recorded_digest, 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from .source import Section
+    from .course import Course
 
 
 def build(root: Path) -> list[str]:
@@ -37,26 +36,30 @@ def build(root: Path) -> list[str]:
     inputs = input_digests(root, settings)
     if is_up_to_date(root, inputs):
         return []
+    from .course import read_course, render_all
+    from .mistakes.observe import observe
     from .reuse import reuse
 
-    sections, stubs, solutions = render_all(root, settings)
+    course = read_course(root)
+    if problems := observe(course.benches, course.observations) + course.problems():
+        raise BuildError(*problems)
+    stubs, solutions = render_all(course, settings)
     solved = {f"{SOLUTIONS}/{name}.ipynb": notebook for name, notebook in solutions.items()}
     to_run = {name: notebook for name, notebook in solved.items() if not reuse(root / name, notebook)}
     if to_run:
         from .execute import execute
 
         execute(to_run)
-    files = _files(root, settings, inputs, sections, stubs, solutions)
+    files = _files(root, settings, inputs, course, stubs, solutions)
+    orphans = _orphans(root, course)
     changed = {name: content for name, content in files.items() if _differs(root / name, content)}
     report = []
     for name in changed:
         if (root / name).suffix == ".ipynb":
-            changed[name], lines = _keep_work(root, name, changed[name], _orphans(root, sections))
+            changed[name], lines = _keep_work(root, name, changed[name], orphans)
             report += lines
     write_files({root / name: content for name, content in changed.items()})
-    return (
-        report + [f"wrote {name}" for name in changed] + [f"{name} has no source" for name in _orphans(root, sections)]
-    )
+    return report + [f"wrote {name}" for name in changed] + [f"{name} has no source" for name in orphans]
 
 
 def _keep_work(root: Path, name: str, content: bytes, orphans: list[str]) -> tuple[bytes, list[str]]:
@@ -87,17 +90,22 @@ def check(root: Path) -> list[str]:
 
     Raises BuildError if a source has a mistake.
     """
+    from .course import read_course, render_all
     from .reuse import reuse
 
     settings = Settings.read(root)
-    sections, stubs, solutions = render_all(root, settings)
+    course = read_course(root)
+    if problems := course.problems():
+        raise BuildError(*problems)
+    unknown = [f"{name} is stale: {count} answers have not been run" for name, count in course.not_run().items()]
+    stubs, solutions = render_all(course, settings)
     solved = {f"{SOLUTIONS}/{name}.ipynb": notebook for name, notebook in solutions.items()}
     stale = [name for name, notebook in solved.items() if not reuse(root / name, notebook)]
-    report = [
+    report = unknown + [
         f"{name} is stale: its code was changed" if (root / name).exists() else f"{name} is missing" for name in stale
     ]
-    if not stale:
-        files = _files(root, settings, input_digests(root, settings), sections, stubs, solutions)
+    if not report:
+        files = _files(root, settings, input_digests(root, settings), course, stubs, solutions)
         for name, content in files.items():
             path = root / name
             if not path.exists():
@@ -105,43 +113,26 @@ def check(root: Path) -> list[str]:
             elif path.read_bytes() != content:
                 edited = path.suffix == ".ipynb" and not is_pristine(read_json(path))
                 report.append(f"{name} was edited by hand" if edited else f"{name} is stale")
-    return report + [f"{name} is orphaned: it has no source" for name in _orphans(root, sections)]
-
-
-def render_all(
-    root: Path, settings: Settings
-) -> tuple[list[Section], dict[str, NotebookNode], dict[str, NotebookNode]]:
-    from .lint import lint
-    from .render import render
-    from .source import read_section
-
-    paths = sorted((root / SOURCES).glob("*.md"))
-    sections, problems = [], []
-    for path in paths:
-        try:
-            sections.append(read_section(path, path.relative_to(root)))
-        except BuildError as error:
-            problems += error.problems
-    if problems:
-        raise BuildError(*problems)
-    lint(sections)
-    stubs = {section.name: render(section, sections, False, settings.repository) for section in sections}
-    solutions = {section.name: render(section, sections, True, settings.repository) for section in sections}
-    return sections, stubs, solutions
+    return report + [f"{name} is orphaned: it has no source" for name in _orphans(root, course)]
 
 
 def _files(
     root: Path,
     settings: Settings,
     inputs: dict[str, str],
-    sections: list[Section],
+    course: Course,
     stubs: dict[str, NotebookNode],
     solutions: dict[str, NotebookNode],
 ) -> dict[str, bytes]:
     """Every file that the sources give, by its name; the manifest last."""
+    from .mistakes.observe import OBSERVATIONS, stored
     from .readme import picture, with_table
 
-    files = {}
+    files = {
+        f"{OBSERVATIONS}/{bench.catalogue.section}.json": stored(bench, course.observations[bench.catalogue.section])
+        for bench in course.benches
+    }
+    observations = {name: digest_of(content) for name, content in files.items()}
     notebooks = {}
     for folder, made in ((NOTEBOOKS, stubs), (SOLUTIONS, solutions)):
         for name, notebook in made.items():
@@ -149,9 +140,10 @@ def _files(
             files[f"{folder}/{name}.ipynb"] = dumps(content).encode()
             notebooks[f"{folder}/{name}.ipynb"] = recorded_digest(content)
     files[PICTURE] = picture(solutions, settings.picture)
-    files["README.md"] = with_table((root / "README.md").read_text(encoding="utf-8"), sections).encode()
+    files["README.md"] = with_table((root / "README.md").read_text(encoding="utf-8"), course.sections).encode()
     made_inputs = {**inputs, "README": digest_of(files["README.md"])}
-    files[MANIFEST] = dumps({"inputs": made_inputs, "notebooks": notebooks}).encode()
+    made = {"inputs": made_inputs, "notebooks": notebooks, "observations": observations}
+    files[MANIFEST] = dumps(made).encode()
     return files
 
 
@@ -176,11 +168,16 @@ def _differs(path: Path, content: bytes) -> bool:
     return recorded_digest(read_json(path)) != recorded_digest(json.loads(content))
 
 
-def _orphans(root: Path, sections: list[Section]) -> list[str]:
-    names = {section.name for section in sections}
+def _orphans(root: Path, course: Course) -> list[str]:
+    """Generated files that no source gives."""
+    from .mistakes.observe import OBSERVATIONS
+
+    names = {section.name for section in course.sections}
+    with_catalogue = {bench.catalogue.section for bench in course.benches}
+    made = ((NOTEBOOKS, "ipynb", names), (SOLUTIONS, "ipynb", names), (OBSERVATIONS, "json", with_catalogue))
     return [
         f"{folder}/{path.name}"
-        for folder in (NOTEBOOKS, SOLUTIONS)
-        for path in sorted((root / folder).glob("*.ipynb"))
-        if path.stem not in names
+        for folder, suffix, known in made
+        for path in sorted((root / folder).glob(f"*.{suffix}"))
+        if path.stem not in known
     ]

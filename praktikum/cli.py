@@ -143,6 +143,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--check", action="store_true", help="change nothing, only say what is not up to date")
     nothing = "nothing was written"
     command.set_defaults(run=_build, refused=(nothing,), interrupted=(f"interrupted: {nothing}",))
+
+    command = commands.add_parser(
+        "mistakes",
+        english=True,
+        help="для авторов: что видит проверка в ответах из каталога ошибок",
+        description="Run the answers in the catalogues that have changed, or whose check has. Show at which "
+        "observation each fails, what came there, what its learner is told, and what the builder would refuse.",
+    )
+    command.add_argument("exercise", nargs="?", metavar="NAME", help="an exercise, such as relu; otherwise all")
+    command.set_defaults(run=_mistakes, refused=(), interrupted=("interrupted: repeat the command",))
     return parser
 
 
@@ -188,6 +198,15 @@ def _build(options: argparse.Namespace) -> int:
         return 1 if lines else 0
     print("\n".join(build.build(course())) or "nothing to do: the notebooks are up to date")
     return 0
+
+
+def _mistakes(options: argparse.Namespace) -> int:
+    from .mistakes.listing import listing
+
+    lines, problems = listing(course(), options.exercise)
+    print("\n".join(lines))
+    print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
+    return 1 if problems else 0
 
 
 def _update(options: argparse.Namespace) -> int:

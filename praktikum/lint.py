@@ -10,7 +10,8 @@ from .errors import BuildError, Problem
 from .solution import marker_meant, marker_problems, markers_outside_functions, stub
 from .source import Cell, Section
 
-CODE_ATTRIBUTES = {"exercise", "stars", "minutes", "check", "name", "carry", "tags"}
+CODE_ATTRIBUTES = {"exercise", "stars", "minutes", "check", "instrument", "name", "carry", "tags"}
+ROLES = {"exercise", "check", "instrument", "name", "carry"}
 REGION_ATTRIBUTES = {"hint", "answer", "comment"}
 HEADER = {"title": str, "minutes": int, "outcomes": list}
 TAGS = ["nbval-ignore-output"]
@@ -54,7 +55,7 @@ def _attributes(section: Section) -> Messages:
         for key in ("exercise", "check", "hint", "answer", "comment"):
             if key in cell.attributes and not NAME.fullmatch(str(cell.get(key))):
                 yield cell.line, f"{key}={cell.get(key)!r} must be a word of small Latin letters, digits, _ and -"
-        roles = cell.attributes.keys() & {"exercise", "check", "name", "carry", "hint", "answer", "comment"}
+        roles = cell.attributes.keys() & {*ROLES, *REGION_ATTRIBUTES}
         if len(roles) > 1:
             yield cell.line, f"{' and '.join(sorted(roles))} cannot stand on one cell"
         if not cell.get("exercise"):
@@ -118,6 +119,9 @@ def _exercise(cell: Cell, below: Iterable[Cell]) -> Messages:
     for key in ("check", "hint"):
         if not any(other.get(key) == name for other in below):
             yield cell.line, f"exercise {name!r} has no {key} below it"
+    for other in below:
+        if other.get("check") == name and f'@check("{name}")' not in other.source:
+            yield other.line, f'the check of {name!r} must begin with @check("{name}")'
     if sum(other.get("check") == name for other in below) > 1:
         yield cell.line, f"exercise {name!r} has two checks"
     if cell.get("stars") not in (1, 2, 3):
@@ -182,7 +186,7 @@ def _unique(sections: Sequence[Section]) -> Iterator[Problem]:
         for cell in section.cells:
             for key in cell.attributes.keys() & {"exercise", "answer"}:
                 yield from taken(section, cell.line, key, str(cell.get(key)))
-            if name := cell.get("name"):
+            if name := cell.get("name") or cell.get("instrument"):
                 yield from taken(section, cell.line, f"name in {section.name}", str(name))
                 if any(exercise.get("exercise") == name for exercise in section.exercises):
                     yield Problem(section.path, cell.line, f"the name {name!r} is that of an exercise")

@@ -18,6 +18,7 @@ from .source import Cell, Section
 
 ANSWER = f"{PENCIL} **Ваш ответ:**\n\n*Дважды щёлкните здесь и напишите своими словами.*"
 SCORE = "Итог раздела. Здесь пусто? Ядро ещё занято (внизу Busy), или выше есть красная ячейка с ошибкой"
+TABLE = "Таблица ошибок раздела {}; прочесть её можно в notebooks_src/mistakes/{}.md"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -45,11 +46,13 @@ def exercises_of(section: Section) -> list[Exercise]:
     return found
 
 
-def render(section: Section, course: Sequence[Section], solution: bool, repository: str = "") -> NotebookNode:
+def render(
+    section: Section, course: Sequence[Section], solution: bool, repository: str = "", table: str = ""
+) -> NotebookNode:
     """One notebook of ``section``; ``course`` holds all sections, for links and carried cells.
 
-    ``solution`` chooses the solved notebook, ``repository`` ("owner/name") adds the Colab badge.
-    The same arguments give the same bytes.
+    ``solution`` chooses the solved notebook, ``repository`` ("owner/name") adds the Colab badge, ``table`` the packed
+    table of mistakes, behind the kit. The same arguments give the same bytes.
     """
     by_name = {other.name: other for other in course}
     exercises = exercises_of(section)
@@ -66,6 +69,8 @@ def render(section: Section, course: Sequence[Section], solution: bool, reposito
         elif name := cell.get("exercise"):
             source = f"# Упражнение {numbers[name].number}: {name}\n" + (solved(source) if solution else stub(source))
             add(new_code_cell(source), "exercise", name)
+        elif name := cell.get("instrument"):
+            add(_folded(f"Прибор для проверок: {name}", source), "name", name)
         elif name := cell.get("check"):
             add(_folded(f"Проверка {numbers[name].number}: {name}", source), "check", name)
         elif carried := cell.get("carry"):
@@ -82,6 +87,8 @@ def render(section: Section, course: Sequence[Section], solution: bool, reposito
             add(new_code_cell(source), "name" if cell.get("name") else "", str(cell.get("name") or ""))
         if cell.get("tags"):
             notebook.cells[-1].metadata["tags"] = list(cell.get("tags"))
+        if table and "kit" in (cell.get("name"), *str(cell.get("carry")).partition(":")[2].split()):
+            add(_folded(TABLE.format(section.number, section.name), f'mistakes("{table}")'), "mistakes")
     if exercises:
         add(_folded(SCORE, _report(exercises)), "report")
     nbformat.validate(notebook)

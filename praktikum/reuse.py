@@ -14,12 +14,14 @@ from nbformat.v4 import new_output
 from .store import is_pristine, read_json
 
 REPORT = "report"  # the cell with the score: it holds titles, and a title is prose
+PROSE = (REPORT, "mistakes")  # cells of code whose changes run nothing
 
 
 def reuse(path: Path, notebook: NotebookNode) -> bool:
     """Take the outputs over from the solution at ``path``; False if that is not what ran this code.
 
-    Where only titles have changed, the score is printed anew, and nothing else runs.
+    Where only titles have changed, the score is printed anew, and nothing else runs; the table of mistakes has no part
+    in what a solution prints.
     """
     if not is_pristine(read_json(path)):
         return False
@@ -27,7 +29,7 @@ def reuse(path: Path, notebook: NotebookNode) -> bool:
     if [_ran(cell) for cell in ran] != [_ran(cell) for cell in to_run]:
         return False
     for cell, before in zip(to_run, ran, strict=True):
-        same = cell.source == before.source
+        same = cell.source == before.source or cell.id != REPORT
         cell["outputs"] = before.outputs if same else [_score(to_run, cell)]
         cell["execution_count"] = before.execution_count
     return True
@@ -38,18 +40,18 @@ def _code(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def _ran(cell: NotebookNode) -> str:
-    return REPORT if cell.id == REPORT else cell.source
+    return cell.id if cell.id in PROSE else cell.source
 
 
 def _score(cells: list[NotebookNode], report: NotebookNode) -> NotebookNode:
     """What the score's cell prints when all exercises are solved."""
     kit = next(cell.source for cell in cells if "def report(" in cell.source)
     namespace: dict[str, Any] = {}
-    printed = io.StringIO()
     exec(kit, namespace)
-    for cell in cells:
-        if name := cell.metadata.get("praktikum", {}).get("exercise"):
-            namespace["_results"][name] = "✅"
-    with redirect_stdout(printed):
+    with redirect_stdout(io.StringIO()):
+        for cell in cells:
+            if name := cell.metadata.get("praktikum", {}).get("exercise"):
+                namespace["check"](name)(lambda: None)
+    with redirect_stdout(io.StringIO()) as printed:
         exec(report.source, namespace)
     return new_output("stream", name="stdout", text=printed.getvalue())

@@ -71,7 +71,7 @@ class Section:
     def named(self, name: str) -> Cell | None:
         """The cell that another section may carry under this name."""
         for cell in self.cells:
-            if name in (cell.get("name"), cell.get("exercise")):
+            if name in (cell.get("name"), cell.get("instrument"), cell.get("exercise")):
                 return cell
         return None
 

@@ -209,6 +209,7 @@ def test_contents_show_titles_and_folded_cells_and_hints_open(page: Page, addres
 
 
 def test_a_learner_answers(page: Page, address: str, course: Path) -> None:
+    readme = (course / "README.md").read_text(encoding="utf-8")
     notebook = open_notebook(page, address, course, "01_autograd")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -220,7 +221,11 @@ def test_a_learner_answers(page: Page, address: str, course: Path) -> None:
     ]
     assert notebook.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
 
-    assert "❌ relu: в нуле производная 0" in answer(page, notebook, "relu", RELU.format(sign=">="))
+    wrong = answer(page, notebook, "relu", RELU.format(sign=">="))
+    assert wrong.startswith("❌ relu: В нуле производная 0") and f"- `{wrong}`\n" in readme
+    assert answer(page, notebook, "relu", RELU.format(sign=">")) == "✅ relu: верно"
+    unreadable = answer(page, notebook, "relu", RELU.format(sign="> ("))
+    assert unreadable.startswith("❌ relu: ячейку с ответом Python не прочитал") and "строка 3" in unreadable
     assert answer(page, notebook, "relu", RELU.format(sign=">")) == "✅ relu: верно"
     page.keyboard.press("Control+S")
     page.get_by_text("Saving completed").or_(page.locator(".jp-NotebookPanel:not(.jp-mod-dirty)")).first.wait_for()

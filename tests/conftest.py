@@ -1,4 +1,4 @@
-"""Collect ``tests/wrong_answers/*.md``: answers of learners, each with what the check must say.
+"""Collect ``tests/wrong_answers/*.md``: answers to sections whose mistakes are not in a catalogue yet.
 
 A file belongs to the section of the same name and is Jupytext Markdown. A cell
 ``wrong="relu" says="в нуле"`` must be answered with ❌ and these words, a cell
@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from praktikum.grade.plan import without_training
+from praktikum.names import without_training
 from praktikum.render import render
 from praktikum.solution import solved
 from praktikum.source import Section, read_section

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import bz2
 import json
 import os
 import re
 import subprocess
 import sys
+from base64 import b85decode
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -16,6 +18,7 @@ import pytest
 
 from praktikum.build import check
 from praktikum.lint import lint
+from praktikum.mistakes.catalogue import GENERIC, RIGHT, read_catalogue
 from praktikum.solution import solution_lines
 from praktikum.source import read_section
 
@@ -43,6 +46,13 @@ def source(cell: dict) -> str:
     return "".join(cell["source"])
 
 
+def table_of(content: dict) -> dict:
+    """The table of mistakes in a notebook, unpacked."""
+    (code,) = [source(cell) for cell in content["cells"] if cell["id"] == "mistakes"] or [""]
+    packed = re.search(r'^mistakes\("(.+)"\)$', code, re.MULTILINE)
+    return json.loads(bz2.decompress(b85decode(packed[1]))) if packed else {}
+
+
 def test_the_sources_have_no_mistakes_and_the_notebooks_are_theirs() -> None:
     lint(COURSE)
     assert check(ROOT) == []
@@ -65,7 +75,7 @@ def test_the_names_of_the_workbook_are_all_there() -> None:
 def test_the_stub_holds_no_line_of_its_solutions(section) -> None:
     stub = notebook("notebooks", section.name)
     lines = {line.strip() for cell in stub["cells"] for line in source(cell).splitlines()}
-    everything = json.dumps(stub, ensure_ascii=False)
+    everything = json.dumps(stub, ensure_ascii=False) + json.dumps(table_of(stub), ensure_ascii=False)
     for exercise in section.exercises:
         for line in solution_lines(exercise.source):
             assert line not in lines, f"{exercise.get('exercise')}: {line}"
@@ -119,16 +129,31 @@ def test_every_check_accepts_its_solution_and_nothing_is_on_stderr(section) -> N
 
 
 @SECTIONS
-def test_every_exercise_has_wrong_and_right_answers(section) -> None:
-    path = ROOT / "tests" / "wrong_answers" / f"{section.name}.md"
-    answers = read_section(path, path).cells if path.exists() else ()
-    for exercise in section.exercises:
-        name = exercise.get("exercise")
-        wrong = [cell for cell in answers if cell.get("wrong") == name]
-        assert len(wrong) >= 3 and all(cell.get("says") for cell in wrong), name
-        assert sum(cell.get("right") == name for cell in answers) >= 2, name
-    known = {exercise.get("exercise") for exercise in section.exercises}
-    assert all((cell.get("wrong") or cell.get("right")) in known for cell in answers if cell.kind == "code")
+def test_every_exercise_has_mistakes_and_right_answers(section) -> None:
+    if catalogue := read_catalogue(ROOT / "notebooks_src", section):
+        answers = [(answer.exercise, answer.kind) for answer in catalogue.answers]
+    else:
+        path = ROOT / "tests" / "wrong_answers" / f"{section.name}.md"
+        cells = read_section(path, path).cells if path.exists() else ()
+        answers = [(c.get("wrong") or c.get("right"), c.get("says") or RIGHT) for c in cells if c.kind == "code"]
+    exercises = {exercise.get("exercise") for exercise in section.exercises}
+    for name in exercises:
+        mistakes = {kind for exercise, kind in answers if exercise == name} - {RIGHT, GENERIC}
+        assert len(mistakes) >= 3, f"{name}: an exercise has at least three mistakes in its catalogue"
+        assert answers.count((name, RIGHT)) >= 2, f"{name}: an exercise has at least two right answers in its catalogue"
+    assert {exercise for exercise, _ in answers} == exercises
+
+
+@pytest.mark.parametrize(
+    "section", [s for s in COURSE if read_catalogue(ROOT / "notebooks_src", s)], ids=lambda s: s.name
+)
+def test_checks_are_short(section) -> None:
+    """The instruments that they share count with them; the kit's own machinery does not."""
+    checks = [cell.source for cell in section.cells if cell.get("check")]
+    instruments = [cell.source for cell in section.cells if cell.get("instrument") not in (None, "comparison")]
+    assert sum(map(len, checks + instruments)) / len(checks) <= 1800
+    assert max(check.count("\n") + 1 for check in checks) <= 60
+    assert max(len(line) for cell in section.cells if cell.kind == "code" for line in cell.source.splitlines()) <= 120
 
 
 @SECTIONS

@@ -219,6 +219,18 @@ def test_a_section_edited_as_learners_do(tmp_path: Path) -> None:
     assert list(wrong) == ["power"] and "ячейка ответа остановилась: IndentationError" in wrong["power"]
 
 
+def test_a_mistake_seen_by_an_instrument_is_named(tmp_path: Path) -> None:
+    """The checks of relu observe through Probe, a cell of the course and not of the check."""
+    leaky = (
+        "def relu(x):\n    left = 0.01 if x.data <= 0 else 1.0\n    return Value(x.data * left, (x,), (left,), 'relu')"
+    )
+    notebook = answer(stub("01_autograd"), "relu", f"{leaky}\n\n\nValue.relu = relu")
+    check(save(notebook, tmp_path / "01_autograd.ipynb"), "--report", tmp_path / "grades.csv")
+    (row,) = [row for row in rows(tmp_path / "grades.csv") if row["mark"] == "❌"]
+    assert (row["mistake"], row["observation"]) == ("leaky", "relu(-0.5) при x.grad = 2")
+    assert row["hint"].startswith("Это leaky relu")
+
+
 def test_a_helper_that_stops_is_named(tmp_path: Path) -> None:
     notebook = add(mean("def mean(xs):\n    return total(xs)"), "name-kit", "1 / 0\ntotal = sum")
     ((mark, hint),) = marks_of(tmp_path, notebook)
@@ -248,7 +260,7 @@ def test_a_report_holds_no_formulas_and_any_name(tmp_path: Path) -> None:
     save(mean(RIGHT), tmp_path / "class" / os.fsdecode(b"\xc8\xe2") / "00_start.ipynb")
     check(tmp_path / "class", "--report", tmp_path / "grades.csv")
     formula, windows = rows(tmp_path / "grades.csv")
-    assert formula["learner"] == "'=1+1" and formula["hint"] == "'=HYPERLINK(1)"
+    assert formula["learner"] == "'=1+1" and "AssertionError: =HYPERLINK(1)" in formula["hint"]
     assert windows["learner"] == "\ufffd\ufffd" and windows["mark"] == "✅"
 
 
@@ -456,7 +468,9 @@ def test_a_class_with_bad_files(tmp_path: Path, capsys: pytest.CaptureFixture) -
     found = {row["learner"]: row for row in rows(tmp_path / "grades.csv")}
     assert [row["learner"] for row in rows(tmp_path / "grades.csv")] == sorted(found), "a row per learner and exercise"
     assert (found["anna"]["mark"], found["anna"]["score"]) == ("✅", "1")
-    assert found["boris"]["section"] == "00_start" and "вы делите на 2" in found["boris"]["hint"]
+    assert (found["boris"]["mistake"], found["boris"]["observation"]) == ("halves", "mean([2.5, 5, 12.75, 2.01])")
+    assert found["anna"]["mistake"] == found["anna"]["observation"] == found["flood"]["mistake"] == ""
+    assert found["boris"]["section"] == "00_start" and "Вы делите на 2" in found["boris"]["hint"]
     assert found["flood"]["hint"] == "ответ не уложился в 5 с"
     assert "не тетрадь практикума" in found["other"]["hint"]
     assert "не JSON" in found["broken"]["hint"] and "не JSON" in found["deep"]["hint"]
@@ -527,6 +541,39 @@ def test_the_same_csv_from_a_dask_cluster(tmp_path: Path) -> None:
 def test_bad_arguments(arguments: list[str], words: str, capsys: pytest.CaptureFixture) -> None:
     assert check(*arguments) == 1
     assert words in capsys.readouterr().err
+
+
+def test_progress_knows_answers_whose_checks_have_not_run_and_what_the_score_has_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    """As after an update that changed the checks: the answers stay, what the old checks said is gone."""
+    notebook = solve(stub("01_autograd"), "01_autograd", share=0.25)
+    cell(notebook, "report")["outputs"] = [
+        {
+            "output_type": "stream",
+            "name": "stdout",
+            "text": ["❌ numeric-grad: нет\n", "✅ backward: верно\nРешено 1 из 13\n"],
+        }
+    ]
+    cell(notebook, "report")["execution_count"] = 7
+    cell(notebook, "check-numeric-grad")["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": ["✅ numeric-grad: верно\n"]}
+    ]
+    cell(notebook, "check-numeric-grad")["execution_count"] = 8
+    save(notebook, tmp_path / "notebooks" / "01_autograd.ipynb")
+    (tmp_path / "notebooks_src").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert main(["progress"]) == 0
+    assert " 2 из 13  ✅✅⏳" in capsys.readouterr().out
+    cell(notebook, "report")["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["Решено 1 из 13\n"]}]
+    cell(notebook, "check-numeric-grad")["outputs"] = []
+    save(notebook, tmp_path / "notebooks" / "01_autograd.ipynb")
+    assert main(["progress"]) == 0
+    printed = capsys.readouterr().out
+    assert " 0 из 13  ⏳⏳⏳" in printed
+    assert (
+        "Ответы есть, а проверки с тех пор не выполнялись: 1.1, 1.2, 1.3. Выполните тетрадь или make check" in printed
+    )
 
 
 def test_progress_reads_the_stored_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

@@ -43,6 +43,7 @@ PLANTED = {
     "two exercises of one name": ('exercise="triple"', 'exercise="double"', 48, "taken already"),
     "name of another section": ('exercise="triple"', 'exercise="first"', 48, "taken already"),
     "no check": ('```python check="triple"\n', "```python\n", 'exercise="triple"', "has no check"),
+    "check of another name": ('@check("triple")', '@check("tripel")', 'check="triple"', '@check("triple")'),
     "no hint": (
         '<!-- #region hint="triple" -->',
         '<!-- #region answer="other" -->',

@@ -126,7 +126,7 @@ def grade(
     grader = [path.read_bytes() for path in sorted(RUNNER.parent.glob("*.py"))]
     course = _digest(repr(stubs), str(timeout), *grader)
     graded: dict[Submission, list[Verdict]] = {}
-    running: dict[Future[dict[str, tuple[str, str]]], tuple[Submission, str, Plan]] = {}
+    running: dict[Future[dict[str, tuple[str, ...]]], tuple[Submission, str, Plan]] = {}
 
     def done(submission: Submission, verdicts: list[Verdict]) -> None:
         graded[submission] = verdicts
@@ -134,7 +134,7 @@ def grade(
         counts = "  ".join(f"{mark} {marks.count(mark)}" for mark in ("✅", WRONG, WAITING) if mark in marks)
         say(f"[{len(graded)}/{len(submissions)}] {submission.shown}  {counts or 'упражнений нет'}")
 
-    def collect(futures: Iterable[Future[dict[str, tuple[str, str]]]]) -> None:
+    def collect(futures: Iterable[Future[dict[str, tuple[str, ...]]]]) -> None:
         for future in futures:
             submission, key, plan = running.pop(future)
             try:
@@ -233,7 +233,7 @@ def _task(plan: Plan, timeout: float) -> dict[str, Any]:
     return {"runner": RUNNER.read_text(encoding="utf-8"), "kit": plan.stub.kit, "steps": steps, "timeout": timeout}
 
 
-def _verdicts(plan: Plan, results: dict[str, tuple[str, str]]) -> list[Verdict]:
+def _verdicts(plan: Plan, results: dict[str, tuple[str, ...]]) -> list[Verdict]:
     return [
         Verdict(plan.stub.name, number, name, *results.get(name, (WAITING, UNSOLVED)))
         for number, name in plan.stub.exercises

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..build import render_all
+from ..course import read_course, render_all
 from ..learner import Cell
 from ..manifest import Settings
+from ..render import exercises_of
 
 
 @dataclass(frozen=True)
 class Stub:
-    """A section's notebook as the course has it now: its cells as JSON, (number, name) of each exercise, the kit.
+    """A section's notebook as the course has it now: its cells as JSON, (number, name) of each exercise, the kit
+    with the table of mistakes.
 
     ``titles`` are those of the exercises.
     """
@@ -27,10 +29,10 @@ class Stub:
 
 def read_stubs(root: Path) -> list[Stub]:
     """Make the stubs of all sections. Raises BuildError if a source has a mistake."""
-    from ..render import exercises_of
-
-    sections, stubs, _ = render_all(root, Settings.read(root))
-    kit = next((cell.source for section in sections for cell in section.cells if cell.get("name") == "kit"), "")
+    course = read_course(root)
+    stubs, _ = render_all(course, Settings.read(root))
+    cells = [cell for section in course.sections for cell in section.cells]
+    kit = [cell.source for cell in cells if cell.get("name") == "kit" or cell.get("instrument") == "comparison"]
     return [
         Stub(
             section.name,
@@ -38,7 +40,7 @@ def read_stubs(root: Path) -> list[Stub]:
             tuple((exercise.number, exercise.name) for exercise in exercises_of(section)),
             tuple(exercise.title for exercise in exercises_of(section)),
             tuple(dict(cell) for cell in stubs[section.name].cells),
-            kit,
+            "\n".join([*kit, *(cell.source for cell in stubs[section.name].cells if cell.id == "mistakes")]),
         )
-        for section in sections
+        for section in course.sections
     ]

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from symtable import symtable
 from tokenize import TokenError
 from typing import Any
 
 from ..carry import PREVIOUS, carry
 from ..learner import cell_id, cells_of, course_id, fingerprint, identify, metadata, recorded, role, text
+from ..names import UNREADABLE, imported, made_by, names_of, without_training
 from .course import Stub
 
 WAITING, WRONG, RIGHT = "⏳", "❌", "✅"
 UNSOLVED = "ещё не решено"
-UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what a parser says of strange sources
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the check of one exercise says; ``hint`` is empty where it says «верно»."""
+    """What the check of one exercise says; ``hint`` is empty where it says «верно».
+
+    Of a wrong answer also the name of its mistake, if that is known, and the observation at which the check stopped.
+    """
 
     section: str
     number: str
     exercise: str
     mark: str
     hint: str
+    mistake: str = ""
+    observation: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,22 +108,6 @@ def _check(identity: str, given: Mapping[str, str]) -> Step:
     return Step("check", given[identity], name, _defined(given[f"exercise-{name}"]))
 
 
-def without_training(cells: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The code cells but those that train models (they are tagged) and those that need what these would define.
-
-    No check needs them.
-    """
-    missing: set[str] = set()
-    for cell in cells:
-        if cell["cell_type"] == "code":
-            stored, needed = _names(text(cell))
-            if "nbval-ignore-output" in cell["metadata"].get("tags", ()) or (needed - stored) & missing:
-                missing |= stored
-            else:
-                missing -= stored
-                yield cell
-
-
 def _edited_cells(notebook: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The given code cells that the learner has edited."""
     before = recorded(notebook)
@@ -135,19 +122,19 @@ def _only_needed(steps: list[Step]) -> list[Step]:
     """Without the learner's cells that no answer refers to, without the checks of untouched exercises, and no longer
     than to the last check.
     """
-    modules = {name for step in steps for name in _imported(step.source)}
+    modules = {name for step in steps for name in imported(step.source)}
     given: dict[str, int] = {}  # where the course imports a name first
     binding: dict[str, list[int]] = {}  # where the learner binds or changes a name
     for place, step in enumerate(steps):
         if step.kind == "course":
-            given = {name: place for name in _imported(step.source)} | given
+            given = {name: place for name in imported(step.source)} | given
         elif step.kind == "learner":
-            for name in _made(step.source) - (modules - _names(step.source)[0]):
+            for name in made_by(step.source) - (modules - names_of(step.source)[0]):
                 binding.setdefault(name, []).append(place)
     kept = {place for place, step in enumerate(steps) if step.kind == "learner" and step.exercise}
     kept |= set(binding.get("*", ()))
     queue = [(name, len(steps)) for step in steps if step.kind == "check" for name in step.names]
-    queue += [(name, place) for place in kept for name in _names(steps[place].source)[1]]
+    queue += [(name, place) for place in kept for name in names_of(steps[place].source)[1]]
     seen = set()
     while queue:
         name, user = queue.pop()
@@ -156,8 +143,8 @@ def _only_needed(steps: list[Step]) -> list[Step]:
         seen.add(name)
         for place in set(binding.get(name, ())) - kept:
             kept.add(place)
-            queue += [(other, place) for other in _names(steps[place].source)[1]]
-    touched = {name for place in kept for name in {*_made(steps[place].source), *steps[place].names}}
+            queue += [(other, place) for other in names_of(steps[place].source)[1]]
+    touched = {name for place in kept for name in {*made_by(steps[place].source), *steps[place].names}}
     left = [
         step
         for place, step in enumerate(steps)
@@ -193,66 +180,3 @@ def _definitions(source: str) -> str:
     """What an exercise defines, without what it does with it."""
     kept = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
     return ast.unparse([node for node in ast.parse(source).body if isinstance(node, kept)])
-
-
-def _imported(source: str) -> Iterator[str]:
-    """The names that a cell imports."""
-    for node in ast.walk(_parsed(source)):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names if alias.name != "*")
-
-
-def _parsed(source: str) -> ast.Module:
-    """The syntax tree of a cell, empty if it is no Python."""
-    try:
-        return ast.parse(source)
-    except UNREADABLE:
-        return ast.Module([], [])
-
-
-@lru_cache(maxsize=10_000)
-def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a cell binds, and those that it needs of others."""
-    try:
-        scopes = [symtable(source, "cell", "exec")]
-    except UNREADABLE:
-        return frozenset(), frozenset()
-    for scope in scopes:
-        scopes += scope.get_children()
-    bound = {s.get_name() for s in scopes[0].get_symbols() if s.is_assigned() or s.is_imported()}
-    needed = {s.get_name() for scope in scopes for s in scope.get_symbols() if s.is_global()}
-    needed |= {s.get_name() for s in scopes[0].get_symbols() if s.is_referenced()} - bound
-    return frozenset(bound), frozenset(needed)
-
-
-@lru_cache(maxsize=10_000)
-def _made(source: str) -> frozenset[str]:
-    """The names that a cell binds, and those whose values it changes; «*» among them if it can be any."""
-    made = set(_names(source)[0])
-    for node in _at_top(_parsed(source)):
-        made |= {name.id for part in _changed(node) for name in ast.walk(part) if isinstance(name, ast.Name)}
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-            made.add("*")
-        elif isinstance(node, ast.Attribute) and node.attr == "setrecursionlimit":
-            made.add("*")
-    return frozenset(made)
-
-
-def _at_top(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that run with the cell: all but the bodies of its functions."""
-    for node in ast.iter_child_nodes(tree):
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            yield from _at_top(node)
-
-
-def _changed(node: ast.AST) -> list[ast.expr]:
-    """What may be changed without being bound: ``a.b = 1``, ``del a[0]``, ``a.add(1)``, ``fill(a)``, ``@a``."""
-    if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
-        return [node.value]
-    if isinstance(node, ast.Call):
-        receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-        return [*receiver, *(argument for argument in node.args if isinstance(argument, ast.Name))]
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-        return node.decorator_list
-    return []

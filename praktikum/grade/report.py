@@ -17,7 +17,7 @@ from .classroom import Grade
 from .course import Stub
 from .plan import RIGHT, WAITING, WRONG
 
-COLUMNS = ("learner", "section", "number", "exercise", "mark", "score", "hint", "file")
+COLUMNS = ("learner", "section", "number", "exercise", "mark", "score", "hint", "mistake", "observation", "file")
 BEST = (RIGHT, WRONG, WAITING)
 
 
@@ -81,7 +81,8 @@ def write_report(path: Path, grades: Sequence[Grade]) -> None:
 def _row(grade: Grade) -> dict[str, Any]:
     verdict = grade.verdict
     names = (verdict.section, verdict.number, verdict.exercise)
-    values = (grade.learner, *names, verdict.mark, int(verdict.mark == RIGHT), verdict.hint, grade.file)
+    found = (verdict.hint, verdict.mistake, verdict.observation)
+    values = (grade.learner, *names, verdict.mark, int(verdict.mark == RIGHT), *found, grade.file)
     return dict(zip(COLUMNS, values, strict=True))
 
 

@@ -1,12 +1,12 @@
 """Run one plan: this file alone is what the process of a learner's notebook executes.
 
-Reads ``{"token", "memory", "kit", "steps"}`` as JSON from stdin; writes to what was stdout a line of JSON, headed by
-the token, when a step begins and when a check has answered.
+Reads ``{"token", "memory", "kit", "steps"}`` as JSON from stdin, the kit with the section's table of mistakes; writes
+to what was stdout a line of JSON, headed by the token, when a step begins and when a check has answered.
 
 Two namespaces are kept apart. In the course's one run the cells of the course, as the course has them; in the
 learner's one, which sees all of the first, run the answers and what they need. A check runs in a copy of the first,
 with a kit just made anew, and gets nothing from the second but the names that its exercise defines. So what a notebook
-does to ``check``, ``close`` or ``_results`` has no part in the verdict. Library functions that an answer has replaced
+does to ``check``, ``same`` or ``_results`` has no part in the verdict. Library functions that an answer has replaced
 are put back. This keeps honest grades honest; it is no sandbox.
 """
 
@@ -153,14 +153,15 @@ def main():
                 errors[step["exercise"]] = described(error)
         else:
             names = {name: learner[name] for name in step["names"] if name in learner}
-            mark, hint = run_check(step, task["kit"], course, names, world)
+            mark, hint, mistake, observation = run_check(step, task["kit"], course, names, world)
             if mark == "⏳" and (error := errors.get(step["exercise"])):
                 mark, hint = "❌", f"ячейка ответа остановилась: {error}"
             elif mark == "⏳" and not names and step["exercise"] in answered:
                 mark, hint = "❌", f"в ячейке ответа нет {step['names'][0]}: это имя менять нельзя"
             elif "NameError" in hint and (error := errors.get("")):
                 hint = f"{hint}; раньше остановилась добавленная ячейка: {error}"
-            say(exercise=step["exercise"], mark=mark, hint=hint)
+            found = {"mistake": mistake, "observation": observation} if mark == "❌" else {}
+            say(exercise=step["exercise"], mark=mark, hint=hint, **found)
     say(ends=True)
     os._exit(0)
 
@@ -179,7 +180,7 @@ def share(new, learner):
 
 
 def run_check(step, kit, course, names, world):
-    """``(mark, hint)`` of a check, run on the learner's ``names``."""
+    """``(mark, hint, mistake, observation)`` of a check, run on the learner's ``names``."""
     name = step["exercise"]
     world.restore()
     namespace = dict(course)
@@ -192,15 +193,16 @@ def run_check(step, kit, course, names, world):
     try:
         execute(step["source"], namespace)
     except BaseException as error:
-        return "❌", f"код остановился: {described(error)}"
-    said = next((line for line in printed if line.startswith(f"{results.get(name)} {name}: ")), "")
+        return "❌", f"код остановился: {described(error)}", "", ""
+    kept = results.get(name) or ("", "", "", None, 0.0, "")
+    said = next((line for line in printed if line.startswith(f"{kept[0]} {name}: ")), "")
     mark, _, hint = said.partition(f" {name}: ")
     changed = world.restore() + [tool for tool in before if namespace.get(tool) is not before[tool] and tool != "_"]
     if changed:
-        return "❌", f"во время проверки ответ подменил {changed[0]}"
+        return "❌", f"во время проверки ответ подменил {changed[0]}", "", ""
     if mark not in ("✅", "⏳", "❌") or not kit_works(namespace):
-        return "❌", "во время проверки ответ вмешался в её работу"
-    return mark, "" if mark == "✅" else shown(hint)
+        return "❌", "во время проверки ответ вмешался в её работу", "", ""
+    return mark, "" if mark == "✅" else shown(hint), shown(kept[5]), shown(kept[2])
 
 
 def private(module):
@@ -212,9 +214,9 @@ def private(module):
 
 def kit_works(namespace):
     """False if the kit no longer tells a right number from a wrong one."""
-    for wrong in (2.0, [1.0, 3.0]):
+    for wrong, right in ((2.0, 1.0), ([1.0, 3.0], [1.0, 2.0])):
         try:
-            namespace["close"](wrong, 1.0 if wrong == 2.0 else [1.0, 2.0], "")
+            namespace["same"](wrong, right, "")
         except AssertionError:
             continue
         return False

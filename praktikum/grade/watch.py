@@ -29,6 +29,7 @@ POLL = 0.25  # seconds between two looks at the memory
 OUTPUT = 1_000_000  # bytes of messages: verdicts of a whole section are some kilobytes
 LIMITS = 3  # so many steps of one notebook may run out of time
 MARKS, LONGEST = ("✅", "❌", "⏳"), 1000
+PARTS = ("mark", "hint", "mistake", "observation")  # of a verdict, as the runner names them
 
 
 class Stopped(Exception):
@@ -39,13 +40,13 @@ class OutOfTime(Stopped):
     """One step took longer than a step may."""
 
 
-def run_plan(task: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """``{exercise: (mark, hint)}`` for each check among the task's steps.
+def run_plan(task: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """``{exercise: (mark, hint, mistake, observation)}`` for each check among the task's steps; the last two may lack.
 
     ``task`` holds ``runner`` (the source of runner.py), ``kit``, ``steps`` and ``timeout``, seconds for one step.
     """
     steps = list(task["steps"])
-    verdicts: dict[str, tuple[str, str]] = {}
+    verdicts: dict[str, tuple[str, ...]] = {}
     why = f"тетрадь {LIMITS} раза не уложилась в отведённое время"
     limits = 0
     while limits < LIMITS:
@@ -60,7 +61,7 @@ def run_plan(task: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
                 if "begins" in message:
                     stopped_at = steps[message["begins"]]
                 elif stopped_at and message["exercise"] == stopped_at["exercise"]:
-                    verdicts[message["exercise"]] = (message["mark"], message["hint"])
+                    verdicts[message["exercise"]] = tuple(message.get(part, "") for part in PARTS)
         except Stopped as reason:
             limits += isinstance(reason, OutOfTime)
             if stopped_at is None or stopped_at["kind"] in ("course", "absent"):
@@ -103,7 +104,8 @@ def _messages(task: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             message = json.loads(line)
             if message.get("ends"):
                 return
-            if "begins" not in message and (message["mark"] not in MARKS or len(message["hint"]) > LONGEST):
+            texts = [message.get(part, "") for part in PARTS]
+            if "begins" not in message and (texts[0] not in MARKS or len(max(texts, key=len)) > LONGEST):
                 raise Stopped("вмешался в проверку")
             deadline = time.monotonic() + task["timeout"]
             yield message

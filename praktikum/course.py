@@ -1,0 +1,91 @@
+"""The course, read from its sources: the sections, their catalogues, and the notebooks that both give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from .errors import BuildError, Problem
+from .lint import lint
+from .manifest import SOURCES, Settings
+from .mistakes.catalogue import FOLDER, read_catalogue
+from .mistakes.observe import OBSERVATIONS, Bench, Observation, known
+from .mistakes.table import Seen, packed, problems, seen_in, table
+from .render import render
+from .source import Section, read_section
+
+
+@dataclass(frozen=True)
+class Course:
+    """The sources, read: the sections, their catalogues ready to be run, and what is known of the answers in these."""
+
+    sections: list[Section]
+    benches: list[Bench]
+    observations: dict[str, dict[str, Observation]]
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the catalogues, as far as their answers have been run."""
+        return [problem for bench in self.benches for problem in problems(bench.catalogue, self._seen(bench))]
+
+    def not_run(self) -> dict[str, int]:
+        """How many answers of each section have no observation, where there are any, by the file that holds these."""
+        counts = {
+            f"{OBSERVATIONS}/{bench.catalogue.section}.json": len(bench.digests) - len(self._seen(bench))
+            for bench in self.benches
+        }
+        return {name: count for name, count in counts.items() if count}
+
+    def tables(self) -> dict[str, str]:
+        """The packed table of each section that has a catalogue."""
+        return {bench.catalogue.section: packed(table(bench.catalogue, self._seen(bench))) for bench in self.benches}
+
+    def _seen(self, bench: Bench) -> Seen:
+        return seen_in(bench, self.observations[bench.catalogue.section])
+
+
+def read_course(root: Path) -> Course:
+    """Read the sources and what is known of them; run nothing.
+
+    Raises BuildError with every mistake in them.
+    """
+    paths = sorted((root / SOURCES).glob("*.md"))
+    sections = _all(lambda path: read_section(path, path.relative_to(root)), paths)
+    lint(sections)
+    catalogues = _all(lambda section: read_catalogue(root / SOURCES, section), sections)
+    if strays := [
+        path for path in (root / SOURCES / FOLDER).glob("*.md") if path.stem not in {s.name for s in sections}
+    ]:
+        raise BuildError(*(Problem(path.relative_to(root), 1, "there is no section of this name") for path in strays))
+    pairs = [(section, catalogue) for section, catalogue in zip(sections, catalogues, strict=True) if catalogue]
+    benches = [Bench(catalogue, render(section, sections, False).cells) for section, catalogue in pairs]
+    return Course(sections, benches, {section.name: known(root, section.name) for section, _ in pairs})
+
+
+def _all(read: Callable[[Any], Any], things: Iterable[Any]) -> list[Any]:
+    """Read each of them. Raises BuildError with the mistakes of all, not only of the first."""
+    made, found = [], []
+    for thing in things:
+        try:
+            made.append(read(thing))
+        except BuildError as error:
+            found += error.problems
+    if found:
+        raise BuildError(*found)
+    return made
+
+
+def render_all(course: Course, settings: Settings) -> tuple[dict[str, NotebookNode], dict[str, NotebookNode]]:
+    """The stubs and the solutions, not yet executed."""
+    tables = course.tables()
+    stubs, solutions = (
+        {
+            section.name: render(section, course.sections, solution, settings.repository, tables.get(section.name, ""))
+            for section in course.sections
+        }
+        for solution in (False, True)
+    )
+    return stubs, solutions

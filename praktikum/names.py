@@ -1,0 +1,92 @@
+"""Which names a cell binds, changes and needs: what of a notebook has to run for something else to run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from symtable import symtable
+from typing import Any
+
+from .learner import text
+
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what a parser says of strange sources
+
+
+def without_training(cells: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The code cells but those that train models (they are tagged) and those that need what these would define.
+
+    No check needs them.
+    """
+    missing: set[str] = set()
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            stored, needed = names_of(text(cell))
+            if "nbval-ignore-output" in cell["metadata"].get("tags", ()) or (needed - stored) & missing:
+                missing |= stored
+            else:
+                missing -= stored
+                yield cell
+
+
+def imported(source: str) -> Iterator[str]:
+    """The names that a cell imports."""
+    for node in ast.walk(parsed(source)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names if alias.name != "*")
+
+
+@lru_cache(maxsize=10_000)
+def names_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that a cell binds, and those that it needs of others."""
+    try:
+        scopes = [symtable(source, "cell", "exec")]
+    except UNREADABLE:
+        return frozenset(), frozenset()
+    for scope in scopes:
+        scopes += scope.get_children()
+    bound = {s.get_name() for s in scopes[0].get_symbols() if s.is_assigned() or s.is_imported()}
+    needed = {s.get_name() for scope in scopes for s in scope.get_symbols() if s.is_global()}
+    needed |= {s.get_name() for s in scopes[0].get_symbols() if s.is_referenced()} - bound
+    return frozenset(bound), frozenset(needed)
+
+
+@lru_cache(maxsize=10_000)
+def made_by(source: str) -> frozenset[str]:
+    """The names that a cell binds, and those whose values it changes; «*» among them if it can be any."""
+    made = set(names_of(source)[0])
+    for node in _at_top(parsed(source)):
+        made |= {name.id for part in _changed(node) for name in ast.walk(part) if isinstance(name, ast.Name)}
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            made.add("*")
+        elif isinstance(node, ast.Attribute) and node.attr == "setrecursionlimit":
+            made.add("*")
+    return frozenset(made)
+
+
+def parsed(source: str) -> ast.Module:
+    """The syntax tree of a cell, empty if it is no Python."""
+    try:
+        return ast.parse(source)
+    except UNREADABLE:
+        return ast.Module([], [])
+
+
+def _at_top(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run with the cell: all but the bodies of its functions."""
+    for node in ast.iter_child_nodes(tree):
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield from _at_top(node)
+
+
+def _changed(node: ast.AST) -> list[ast.expr]:
+    """What may be changed without being bound: ``a.b = 1``, ``del a[0]``, ``a.add(1)``, ``fill(a)``, ``@a``."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+        return [node.value]
+    if isinstance(node, ast.Call):
+        receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        return [*receiver, *(argument for argument in node.args if isinstance(argument, ast.Name))]
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return node.decorator_list
+    return []
