@@ -1,0 +1,36 @@
+"""Every answer in the catalogues, run anew: in a file of its own, so that it runs beside the other tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from praktikum.course import read_course
+from praktikum.mistakes.catalogue import RIGHT, Answer
+from praktikum.mistakes.observe import FIRST, Bench, Observation
+from praktikum.solution import solved
+
+from .conftest import ROOT
+
+COURSE = read_course(ROOT)
+BENCHES = pytest.mark.parametrize("bench", COURSE.benches, ids=lambda bench: bench.catalogue.section)
+
+
+@BENCHES
+def test_every_answer_of_the_course_does_what_is_noted(bench: Bench) -> None:
+    """All are run anew, here and with other versions of Python, numpy and torch; nothing is compared to the byte."""
+    section = next(section for section in COURSE.sections if section.name == bench.catalogue.section)
+    solutions = [Answer(e.get("exercise"), RIGHT, solved(e.source), 0) for e in section.exercises]
+    came = bench.run([*bench.catalogue.answers, *solutions], FIRST)
+    noted = COURSE.observations[bench.catalogue.section]
+    wanted = [*(noted[digest] for digest in bench.digests), *(Observation("✅") for _ in solutions)]
+    differences = [
+        f"line {answer.line}: {answer.exercise} ({answer.kind}): noted {observation}, came {kept}"
+        for answer, observation, kept in zip(
+            [*bench.catalogue.answers, *solutions], wanted, came["answers"], strict=True
+        )
+        if kept is None or not observation.matches(Observation("✅") if kept[0] == "✅" else Observation(*kept[2:5]))
+    ]
+    assert differences == []
+    waiting = "".join(came["stub"])
+    assert all(f"⏳ {answer.exercise}: ещё не решено\n" in waiting for answer in solutions)
+    assert "❌" not in waiting and "✅" not in waiting
