@@ -29,9 +29,9 @@ def without_training(cells: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str
                 yield cell
 
 
-def imported(source: str) -> Iterator[str]:
-    """The names that a cell imports."""
-    for node in ast.walk(parsed(source)):
+def imported(source: str, nested: bool = True) -> Iterator[str]:
+    """The names that a cell imports, with or without those in its functions."""
+    for node in ast.walk(parsed(source)) if nested else _in_cell(parsed(source)):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names if alias.name != "*")
 
@@ -40,15 +40,47 @@ def imported(source: str) -> Iterator[str]:
 def names_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """The names that a cell binds, and those that it needs of others."""
     try:
-        scopes = [symtable(source, "cell", "exec")]
+        module = symtable(source, "cell", "exec")
     except UNREADABLE:
         return frozenset(), frozenset()
+    scopes = module.get_children()
     for scope in scopes:
         scopes += scope.get_children()
-    bound = {s.get_name() for s in scopes[0].get_symbols() if s.is_assigned() or s.is_imported()}
+    bound, read = set(imported(source, nested=False)), set()
+    for node in _in_cell(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)) and node.name:
+            bound.add(node.name)
+        elif isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
     needed = {s.get_name() for scope in scopes for s in scope.get_symbols() if s.is_global()}
-    needed |= {s.get_name() for s in scopes[0].get_symbols() if s.is_referenced()} - bound
-    return frozenset(bound), frozenset(needed)
+    return frozenset(bound), frozenset(needed | read | bound)
+
+
+def _in_cell(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes whose names are the cell's own: not those of functions, classes and comprehensions.
+
+    (What the symbol table says of a comprehension in a module differs between Pythons: since 3.12 it is inlined.)
+    """
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            arguments = getattr(child, "args", None)
+            outside = [
+                *getattr(child, "decorator_list", ()),
+                *getattr(child, "bases", ()),
+                getattr(child, "returns", None),
+            ]
+            if arguments:
+                outside += [*arguments.defaults, *arguments.kw_defaults]
+                outside += [a.annotation for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+            for part in filter(None, outside):
+                yield part
+                yield from _in_cell(part)
+        elif isinstance(child, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            yield child.generators[0].iter
+            yield from _in_cell(child.generators[0].iter)
+        else:
+            yield from _in_cell(child)
 
 
 @lru_cache(maxsize=10_000)

@@ -20,6 +20,7 @@ from praktikum.errors import BuildError
 from praktikum.mistakes import observe
 from praktikum.mistakes.catalogue import Answer
 from praktikum.mistakes.observe import Bench, alike
+from praktikum.names import names_of
 from praktikum.store import read_json
 
 from .helpers import contents, copy_course
@@ -317,3 +318,11 @@ def test_alike() -> None:
     assert alike(float("nan"), float("nan"), 0.0) and alike(float("inf"), float("inf"), 1e-6)
     assert not alike(float("inf"), 1.0, 1e-6) and alike([[2], [0], 1.0, 1], [[2], [0], 1.0, 1], 0.0)
     assert not alike([1], [1, 2], 1.0) and not alike("a", "b", 1.0) and alike(None, None, 0.0)
+
+
+def test_a_comprehension_binds_nothing_in_its_cell() -> None:
+    """The symbol table of Python 3.12 says that it does, and digests must be the same in each Python."""
+    bound, needed = names_of(
+        "import math\ntotals = [math.log(x) for x in sizes]\n\n\ndef f(a=start):\n    return y + z\n"
+    )
+    assert bound == {"math", "totals", "f"} and {"sizes", "start", "y", "z"} <= needed and "x" not in needed
