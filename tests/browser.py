@@ -5,6 +5,7 @@ Run by ``make test-browser``; pytest does not collect this file by itself. The c
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -227,8 +228,7 @@ def test_a_learner_answers(page: Page, address: str, course: Path) -> None:
     unreadable = answer(page, notebook, "relu", RELU.format(sign="> ("))
     assert unreadable.startswith("❌ relu: ячейку с ответом Python не прочитал") and "строка 3" in unreadable
     assert answer(page, notebook, "relu", RELU.format(sign=">")) == "✅ relu: верно"
-    page.keyboard.press("Control+S")
-    page.get_by_text("Saving completed").or_(page.locator(".jp-NotebookPanel:not(.jp-mod-dirty)")).first.wait_for()
+    save(page, course / "notebooks" / "01_autograd.ipynb", RELU.format(sign=">"))
     assert said(course, *MAKE, "progress").splitlines()[1].endswith("1 из 13  ⏳⏳⏳⏳⏳✅⏳⏳⏳⏳⏳⏳⏳")
 
     section = course / "notebooks_src" / "01_autograd.md"
@@ -261,6 +261,17 @@ def answer(page: Page, notebook: Locator, exercise: str, code: str) -> str:
     page.keyboard.press("Shift+Enter")
     expect(said).not_to_have_text(before, timeout=WAIT)
     return said.inner_text().strip()
+
+
+def save(page: Page, path: Path, code: str) -> None:
+    """Save the notebook that is in front, and wait until its file is whole again and holds ``code``."""
+    page.keyboard.press("Control+S")
+    for _ in range(WAIT // 100):
+        page.wait_for_timeout(100)
+        with contextlib.suppress(json.JSONDecodeError):
+            if any(code in source(cell) for cell in load(path)["cells"]):
+                return
+    pytest.fail(f"{path.name} was not saved")
 
 
 def said(course: Path, *command: str) -> str:
