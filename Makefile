@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help notebooks lab progress check update test test-browser bench clean broken
+.PHONY: help notebooks lab progress check update test test-browser mutants bench clean broken
 
 help:  ## перечислить команды
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -28,6 +28,9 @@ test: $(VENV)/installed-dev notebooks  ## то же, что notebooks, и все
 
 test-browser: $(VENV)/installed-dev notebooks  ## открыть тетради в браузере (Chromium) и поработать в них
 	$(RUN) -m pytest tests/browser.py
+
+mutants: $(VENV)/installed-dev  ## испытать проверки: make mutants OF="03_char_lm dropout", без OF — все
+	$(RUN) -m praktikum mutants $(OF)
 
 bench: $(VENV)/installed-dev  ## измерить скорость движка и проверки класса
 	$(RUN) tests/bench_value.py

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import matplotlib.font_manager  # noqa: F401  builds its font cache here, not on a kernel's stderr
 import pytest
 
+from praktikum.manifest import NOTEBOOKS, SOLUTIONS
+from praktikum.names import repeated
+
 # With requirements.txt alone the notebooks are tested; the tests of the builder say that they need more.
-MISSING = [name for name in ("distributed", "hypothesis", "playwright") if find_spec(name) is None]
+MISSING = [name for name in ("cosmic_ray", "distributed", "hypothesis", "playwright") if find_spec(name) is None]
 INSTALL = f"tests/ needs {', '.join(MISSING)}: run `make test`, or pip install -r requirements-dev.txt"
 collect_ignore = ["tests"] if MISSING else []
 
@@ -24,6 +28,25 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(INSTALL)
     else:
         config.args = [name for name in config.args if name != "tests"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A stub does not train again what its solved twin trains with the same code; the longest file comes first."""
+    cells: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            cells.setdefault(item.path, []).append(item)
+    spared: set[pytest.Item] = set()
+    for path, stub in cells.items():
+        twin = cells.get(path.parent.with_name(SOLUTIONS) / path.name, [])
+        if path.parent.name == NOTEBOOKS:
+            places = repeated([item.cell for item in stub], [item.cell for item in twin])
+            spared |= {stub[place] for place in places}
+    if spared:
+        config.hook.pytest_deselected(items=list(spared))
+        items[:] = [item for item in items if item not in spared]
+    items.sort(key=lambda item: item.path.name != "test_answers.py")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

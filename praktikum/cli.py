@@ -153,6 +153,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("exercise", nargs="?", metavar="NAME", help="an exercise, such as relu; otherwise all")
     command.set_defaults(run=_mistakes, refused=(), interrupted=("interrupted: repeat the command",))
+
+    command = commands.add_parser(
+        "mutants",
+        english=True,
+        help="для авторов: какие мелкие изменения решений проверки принимают",
+        description="Try every small change of our solutions on its check. What a check accepts must stand in "
+        "tests/survivors.md with the reason; anything else is a hole. What is known is kept in .mutants.json.",
+    )
+    command.add_argument("names", nargs="*", metavar="NAME", help="sections or exercises; otherwise all")
+    command.set_defaults(run=_mutants, refused=(), interrupted=("interrupted: the same command goes on from here",))
     return parser
 
 
@@ -204,6 +214,15 @@ def _mistakes(options: argparse.Namespace) -> int:
     from .mistakes.listing import listing
 
     lines, problems = listing(course(), options.exercise)
+    print("\n".join(lines))
+    print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _mutants(options: argparse.Namespace) -> int:
+    from .mistakes.mutants import mutants
+
+    lines, problems = mutants(course(), options.names)
     print("\n".join(lines))
     print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
     return 1 if problems else 0

@@ -74,9 +74,9 @@ def _():
 """
 
 
-@pytest.fixture(scope="module")
-def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    course = copy_course(tmp_path_factory.mktemp("mistakes") / "course")
+def catalogued(folder: Path) -> Path:
+    """The small course with the kit, and with a catalogue for its second section."""
+    course = copy_course(folder)
     first, second = (course / "notebooks_src" / name for name in ("00_first.md", "01_second.md"))
     text = first.read_text(encoding="utf-8")
     first.write_text(
@@ -85,6 +85,12 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     edit(second, '@check("double")\ndef _():\n    assert double(3) == 6\n', CHECK)
     (course / "notebooks_src" / "mistakes").mkdir()
     catalogue_of(course).write_text(CATALOGUE, encoding="utf-8")
+    return course
+
+
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    course = catalogued(tmp_path_factory.mktemp("mistakes") / "course")
     build(course)
     return course
 

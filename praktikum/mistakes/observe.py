@@ -67,11 +67,12 @@ class Bench:
             {"source": text(cell), "check": cell["metadata"].get("praktikum", {}).get("check")}
             for cell in without_training(cells)
         ]
-        places = {cell["check"]: place for place, cell in enumerate(self.cells)}
-        self.digests = [self._digest(answer, places[answer.exercise]) for answer in catalogue.answers]
+        self._places = {cell["check"]: place for place, cell in enumerate(self.cells)}
+        self.digests = [self.digest(answer) for answer in catalogue.answers]
 
-    def _digest(self, answer: Answer, place: int) -> str:
-        """Stands for an answer, its check, which is the cell at ``place``, and the cells above that these stand on."""
+    def digest(self, answer: Answer) -> str:
+        """Stands for an answer, its check, and the cells above that these stand on."""
+        place = self._places[answer.exercise]
         kept = [answer.source, self.cells[place]["source"]]
         needed = {name for source in kept for name in _read_names(source)}
         for cell in reversed(self.cells[:place]):
@@ -80,15 +81,20 @@ class Bench:
                 needed |= _read_names(cell["source"])
         return digest_of(" ".join(map(fingerprint, kept)).encode())
 
-    def run(self, answers: Sequence[Answer], environment: Mapping[str, str]) -> dict[str, Any]:
-        """What the stub's cells print, and what the kit keeps of each answer. Raises BuildError if a cell stops."""
+    def run(
+        self, answers: Sequence[Answer], environment: Mapping[str, str], timeout: int | None = None
+    ) -> dict[str, Any]:
+        """What the stub's cells print, and what the kit keeps of each answer, None if it does not end in ``timeout`` s.
+
+        Raises BuildError if a cell of the stub stops.
+        """
         wanted = {answer.exercise for answer in answers}
         last = max((place for place, cell in enumerate(self.cells) if cell["check"] in wanted), default=-1)
         task = {
             "cells": self.cells[: last + 1],
             "answers": [{"exercise": answer.exercise, "source": answer.source} for answer in answers],
             "seed": int(environment["PYTHONHASHSEED"]),
-            "timeout": TIMEOUT,
+            "timeout": timeout or TIMEOUT,
         }
         done = subprocess.run(
             [sys.executable, "-s", str(CHILD)],
