@@ -45,7 +45,7 @@ def repeated(cells: Sequence[Mapping[str, Any]], twin: Iterable[Mapping[str, Any
     for cell, (bound, needed, changed) in zip(cells, touched, strict=True):
         stands = all(alike.get(name, True) for name in needed)
         same.append(text(cell) in there and stands and KIT not in bound)
-        alike.update({name: same[-1] for name in bound})
+        alike.update({name: same[-1] for name in bound - {*imported(text(cell))}})
         alike.update({name: same[-1] and alike.get(name, True) for name in changed})
     spared: set[int] = set()
     for place, cell in enumerate(cells):
@@ -72,22 +72,24 @@ def _standing_on(touched: Sequence[tuple[Set[str], Set[str], Set[str]]], place: 
 def _touched(sources: Iterable[str]) -> list[tuple[Set[str], Set[str], Set[str]]]:
     """Of each cell the names that it binds, those that it needs of others, and those whose values it changes.
 
-    What is handed to a function counts as unchanged; what a function changes counts for the cells that call it.
+    What is imported is the same everywhere. What is handed to a function counts as unchanged; what a function changes
+    counts for the cells that call it.
     """
     found = []
-    modules: set[str] = set()
+    known: set[str] = set()
     effects: dict[str, set[str]] = {}
     for source in sources:
         bound, needed = names_of(source)
-        modules |= {*imported(source)}
+        known |= bound - {*imported(source)}
         changed = {name for node in _at_top(parsed(source)) for name in _written(node)}
-        changed |= {name for called in needed for name in effects.get(called, ())}
-        for node in parsed(source).body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                own = {name for part in ast.walk(node) for name in _written(part)} - _local(node)
-                calls = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-                effects[node.name] = own | {name for called in calls for name in effects.get(called, ())}
-        found.append((bound, needed - bound, changed - modules))
+        made = [node for node in parsed(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+        for node in made:
+            own = {name for part in ast.walk(node) for name in _written(part)} - _local(node)
+            calls = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - _local(node)
+            effects[node.name] = own | {name for called in calls for name in effects.get(called, ())}
+        called = (needed - bound) | {node.name for node in made}
+        changed |= {name for function in called for name in effects.get(function, ())}
+        found.append((bound, needed - bound, changed & known))
     return found
 
 
