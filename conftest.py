@@ -10,7 +10,7 @@ import matplotlib.font_manager  # noqa: F401  builds its font cache here, not on
 import pytest
 
 from praktikum.manifest import NOTEBOOKS, SOLUTIONS
-from praktikum.names import repeated
+from praktikum.spare import repeated
 
 # With requirements.txt alone the notebooks are tested; the tests of the builder say that they need more.
 MISSING = [name for name in ("cosmic_ray", "distributed", "hypothesis", "playwright") if find_spec(name) is None]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .errors import BuildError, UnfinishedError
+from .errors import BuildError, Problem, UnfinishedError
 
 ROOT = Path(__file__).resolve().parent.parent
 DESCRIPTION = "Открыть тетради практикума, проверить ответы, получить новую версию."
@@ -213,16 +213,17 @@ def _build(options: argparse.Namespace) -> int:
 def _mistakes(options: argparse.Namespace) -> int:
     from .mistakes.listing import listing
 
-    lines, problems = listing(course(), options.exercise)
-    print("\n".join(lines))
-    print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
-    return 1 if problems else 0
+    return _told(*listing(course(), options.exercise))
 
 
 def _mutants(options: argparse.Namespace) -> int:
     from .mistakes.mutants import mutants
 
-    lines, problems = mutants(course(), options.names)
+    return _told(*mutants(course(), options.names))
+
+
+def _told(lines: list[str], problems: list[Problem]) -> int:
+    """Say what was found; 1 if anything is wrong."""
     print("\n".join(lines))
     print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
     return 1 if problems else 0

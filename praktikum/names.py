@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from symtable import symtable
 from typing import Any
 
 from .learner import text
 
-KIT = "_results"  # which exercises are solved: known to the cell that binds this, and another in a stub
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what a parser says of strange sources
 
 
@@ -28,88 +27,6 @@ def without_training(cells: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str
             else:
                 missing -= stored
                 yield cell
-
-
-def repeated(cells: Sequence[Mapping[str, Any]], twin: Iterable[Mapping[str, Any]]) -> set[int]:
-    """The places of a stub's code cells that need not run where its solved ``twin`` does.
-
-    These train models: their code is the same and stands on the same code. With them go the cells that need what they
-    make; if one of those is not the same, the training runs.
-    """
-    there = {text(cell) for cell in twin}
-    if any("*" in made_by(text(cell)) for cell in cells):
-        return set()
-    touched = _touched([text(cell) for cell in cells])
-    same: list[bool] = []
-    alike: dict[str, bool] = {}  # a name → whether it stands for the same as in the twin
-    for cell, (bound, needed, changed) in zip(cells, touched, strict=True):
-        stands = all(alike.get(name, True) for name in needed)
-        same.append(text(cell) in there and stands and KIT not in bound)
-        alike.update({name: same[-1] for name in bound - {*imported(text(cell))}})
-        alike.update({name: same[-1] and alike.get(name, True) for name in changed})
-    spared: set[int] = set()
-    for place, cell in enumerate(cells):
-        if "nbval-ignore-output" in cell["metadata"].get("tags", ()):
-            standing = _standing_on(touched, place)
-            if all(same[other] for other in standing):
-                spared |= standing
-    return spared
-
-
-def _standing_on(touched: Sequence[tuple[Set[str], Set[str], Set[str]]], place: int) -> set[int]:
-    """The place of a cell and those of the cells below that need what it makes, directly or not."""
-    bound, _, changed = touched[place]
-    found, missing = {place}, bound | changed
-    for later, (bound, needed, changed) in enumerate(touched[place + 1 :], place + 1):
-        if (needed | changed) & missing:
-            found.add(later)
-            missing |= bound | changed
-        else:
-            missing -= bound
-    return found
-
-
-def _touched(sources: Iterable[str]) -> list[tuple[Set[str], Set[str], Set[str]]]:
-    """Of each cell the names that it binds, those that it needs of others, and those whose values it changes.
-
-    What is imported is the same everywhere. What is handed to a function counts as unchanged; what a function changes
-    counts for the cells that call it.
-    """
-    found = []
-    known: set[str] = set()
-    effects: dict[str, set[str]] = {}
-    for source in sources:
-        bound, needed = names_of(source)
-        known |= bound - {*imported(source)}
-        changed = {name for node in _at_top(parsed(source)) for name in _written(node)}
-        made = [node for node in parsed(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
-        for node in made:
-            own = {name for part in ast.walk(node) for name in _written(part)} - _local(node)
-            calls = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - _local(node)
-            effects[node.name] = own | {name for called in calls for name in effects.get(called, ())}
-        called = (needed - bound) | {node.name for node in made}
-        changed |= {name for function in called for name in effects.get(function, ())}
-        found.append((bound, needed - bound, changed & known))
-    return found
-
-
-def _local(function: ast.AST) -> set[str]:
-    """The names that a function, or a class with its methods, binds for itself."""
-    parts = list(ast.walk(function))
-    bound = {part.id for part in parts if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)}
-    bound |= {part.arg for part in parts if isinstance(part, ast.arg)}
-    return bound - {name for part in parts if isinstance(part, ast.Global) for name in part.names}
-
-
-def _written(node: ast.AST) -> set[str]:
-    """The names whose values a node changes without binding them: ``a.b = 1``, ``del a[0]``, ``a.add(1)`` alone."""
-    if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
-        changed: ast.AST = node.value
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-        changed = node.value.func.value
-    else:
-        return set(node.names) if isinstance(node, ast.Global) else set()
-    return {name.id for name in ast.walk(changed) if isinstance(name, ast.Name)}
 
 
 def imported(source: str, nested: bool = True) -> Iterator[str]:
@@ -170,7 +87,7 @@ def _in_cell(node: ast.AST) -> Iterator[ast.AST]:
 def made_by(source: str) -> frozenset[str]:
     """The names that a cell binds, and those whose values it changes; «*» among them if it can be any."""
     made = set(names_of(source)[0])
-    for node in _at_top(parsed(source)):
+    for node in at_top(parsed(source)):
         made |= {name.id for part in _changed(node) for name in ast.walk(part) if isinstance(name, ast.Name)}
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
             made.add("*")
@@ -187,12 +104,12 @@ def parsed(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
-def _at_top(tree: ast.AST) -> Iterator[ast.AST]:
+def at_top(tree: ast.AST) -> Iterator[ast.AST]:
     """The nodes that run with the cell: all but the bodies of its functions."""
     for node in ast.iter_child_nodes(tree):
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            yield from _at_top(node)
+            yield from at_top(node)
 
 
 def _changed(node: ast.AST) -> list[ast.expr]:

@@ -76,16 +76,24 @@ def stub(source: str) -> str:
 
 def solved(source: str) -> str:
     """The exercise with its solution and without the markers."""
-    return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
+    return "\n".join(line for line, _ in _lines(source))
 
 
 def solution_lines(source: str) -> list[str]:
     """The lines of the solution, stripped, without blank ones."""
-    lines: list[str] = []
+    return [line.strip() for line, inside in _lines(source) if inside and line.strip()]
+
+
+def solution_places(source: str) -> set[int]:
+    """The places of the solution's lines among those of the solved exercise."""
+    return {place for place, (_, inside) in enumerate(_lines(source)) if inside}
+
+
+def _lines(source: str) -> Iterator[tuple[str, bool]]:
+    """Each line but the markers, and whether it belongs to the solution."""
     inside = False
     for line in source.splitlines():
         if line.strip() in (BEGIN, END):
             inside = line.strip() == BEGIN
-        elif inside and line.strip():
-            lines.append(line.strip())
-    return lines
+        else:
+            yield line, inside

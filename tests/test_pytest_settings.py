@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from praktikum.names import repeated
+from praktikum.spare import repeated
 
 from .conftest import ROOT
 

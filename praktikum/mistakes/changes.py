@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ..solution import BEGIN, END, solved
+from ..solution import solution_places, solved
 
 NEIGHBOURS = (  # what is easily taken for the other
     ("sum", "mean"),
@@ -43,7 +43,7 @@ def changes(source: str) -> list[str]:
     The words of errors stay as they are: no check reads them.
     """
     whole = solved(source)
-    inside = _solution_lines(source)
+    inside = solution_places(source)
     made = dict.fromkeys([*_of_cosmic_ray(whole), *_own(whole)])
     unchanged = _meaning(whole)
     return [text for text in made if _meaning(text) not in (None, unchanged) and _lines_changed(whole, text) <= inside]
@@ -54,20 +54,6 @@ def difference(before: str, after: str) -> Difference:
     lines = [line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[:2] in ("- ", "+ ")]
     gone, come = (tuple(line[2:].strip() for line in lines if line[0] == sign) for sign in "-+")
     return gone, come
-
-
-def _solution_lines(source: str) -> set[int]:
-    """The places, in the solved cell, of the lines between the markers."""
-    places: set[int] = set()
-    inside, place = False, 0
-    for line in source.splitlines():
-        if line.strip() in (BEGIN, END):
-            inside = line.strip() == BEGIN
-            continue
-        if inside:
-            places.add(place)
-        place += 1
-    return places
 
 
 def _lines_changed(before: str, after: str) -> set[int]:
