@@ -32,11 +32,10 @@ def repeated(cells: Sequence[Mapping[str, Any]], twin: Iterable[Mapping[str, Any
         alike.update({name: same[-1] for name in bound - {*imported(text(cell))}})
         alike.update({name: same[-1] and alike.get(name, True) for name in changed})
     spared: set[int] = set()
-    for place, cell in enumerate(cells):
-        if "nbval-ignore-output" in cell["metadata"].get("tags", ()):
-            standing = _standing_on(touched, place)
-            if all(same[other] for other in standing):
-                spared |= standing
+    for place in range(len(cells)):
+        standing = _standing_on(touched, place)
+        if all(same[other] for other in standing):
+            spared |= standing
     return spared
 
 
@@ -74,7 +73,7 @@ def _touched(sources: Iterable[str]) -> list[Touched]:
             effects[node.name] = own | {name for called in calls for name in effects.get(called, ())}
         called = (needed - bound) | {node.name for node in made}
         changed |= {name for function in called for name in effects.get(function, ())}
-        found.append((bound, needed - bound, changed & known))
+        found.append((bound, needed - bound, (changed & known) - bound))
     return found
 
 
@@ -94,4 +93,5 @@ def _written(node: ast.AST) -> set[str]:
         changed = node.value.func.value
     else:
         return set(node.names) if isinstance(node, ast.Global) else set()
-    return {name.id for name in ast.walk(changed) if isinstance(name, ast.Name)}
+    called = [part.func for part in ast.walk(changed) if isinstance(part, ast.Call)]
+    return {name.id for name in ast.walk(changed) if isinstance(name, ast.Name) and name not in called}

@@ -98,13 +98,14 @@ def _operators() -> list:
 
 
 def _of_cosmic_ray(source: str) -> Iterator[str]:
+    from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.mutating import mutate_code
 
+    nodes = list(ast_nodes(get_ast(source)))
     for operator in _operators():
-        occurrence = 0
-        while (changed := mutate_code(source, operator, occurrence)) is not None:
-            yield BLANK.sub("", changed)
-            occurrence += 1
+        places = [place for node in nodes for place in operator.mutation_positions(node)]
+        for occurrence in range(len(places)):
+            yield BLANK.sub("", mutate_code(source, operator, occurrence))
 
 
 def _own(source: str) -> Iterator[str]:
