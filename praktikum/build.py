@@ -37,20 +37,22 @@ def build(root: Path) -> list[str]:
     if is_up_to_date(root, inputs):
         return []
     from .course import read_course, render_all
+    from .figures.drawings import draw
     from .mistakes.observe import observe
     from .reuse import reuse
 
     course = read_course(root)
     if problems := observe(course.benches, course.observations) + course.problems():
         raise BuildError(*problems)
-    stubs, solutions = render_all(course, settings)
+    pictures = draw(root, course.drawings)
+    stubs, solutions = render_all(course, settings, pictures)
     solved = {f"{SOLUTIONS}/{name}.ipynb": notebook for name, notebook in solutions.items()}
     to_run = {name: notebook for name, notebook in solved.items() if not reuse(root / name, notebook)}
     if to_run:
         from .execute import execute
 
         execute(to_run)
-    files = _files(root, settings, inputs, course, stubs, solutions)
+    files = _files(root, settings, inputs, course, pictures, stubs, solutions)
     orphans = _orphans(root, course)
     changed = {name: content for name, content in files.items() if _differs(root / name, content)}
     report = []
@@ -98,14 +100,19 @@ def check(root: Path) -> list[str]:
     if problems := course.problems():
         raise BuildError(*problems)
     unknown = [f"{name} is stale: {count} answers have not been run" for name, count in course.not_run().items()]
-    stubs, solutions = render_all(course, settings)
+    pictures = {drawing.key: drawing.png for drawing in course.drawings if drawing.png}
+    for drawing in course.drawings:
+        if not drawing.png:
+            there = (root / drawing.path).exists()
+            unknown.append(f"{drawing.path} is {'stale: what makes it was changed' if there else 'missing'}")
+    stubs, solutions = render_all(course, settings, pictures)
     solved = {f"{SOLUTIONS}/{name}.ipynb": notebook for name, notebook in solutions.items()}
     stale = [name for name, notebook in solved.items() if not reuse(root / name, notebook)]
     report = unknown + [
         f"{name} is stale: its code was changed" if (root / name).exists() else f"{name} is missing" for name in stale
     ]
     if not report:
-        files = _files(root, settings, input_digests(root, settings), course, stubs, solutions)
+        files = _files(root, settings, input_digests(root, settings), course, pictures, stubs, solutions)
         for name, content in files.items():
             path = root / name
             if not path.exists():
@@ -121,6 +128,7 @@ def _files(
     settings: Settings,
     inputs: dict[str, str],
     course: Course,
+    pictures: dict[str, bytes],
     stubs: dict[str, NotebookNode],
     solutions: dict[str, NotebookNode],
 ) -> dict[str, bytes]:
@@ -132,7 +140,8 @@ def _files(
         f"{OBSERVATIONS}/{bench.catalogue.section}.json": stored(bench, course.observations[bench.catalogue.section])
         for bench in course.benches
     }
-    observations = {name: digest_of(content) for name, content in files.items()}
+    files |= {drawing.path: pictures[drawing.key] for drawing in course.drawings}
+    beside = {name: digest_of(content) for name, content in files.items()}
     notebooks = {}
     for folder, made in ((NOTEBOOKS, stubs), (SOLUTIONS, solutions)):
         for name, notebook in made.items():
@@ -142,7 +151,7 @@ def _files(
     files[PICTURE] = picture(solutions, settings.picture)
     files["README.md"] = with_table((root / "README.md").read_text(encoding="utf-8"), course.sections).encode()
     made_inputs = {**inputs, "README": digest_of(files["README.md"])}
-    made = {"inputs": made_inputs, "notebooks": notebooks, "observations": observations}
+    made = {"inputs": made_inputs, "notebooks": notebooks, "made": beside}
     files[MANIFEST] = dumps(made).encode()
     return files
 
@@ -170,8 +179,10 @@ def _differs(path: Path, content: bytes) -> bool:
 
 def _orphans(root: Path, course: Course) -> list[str]:
     """Generated files that no source gives."""
+    from .figures.drawings import FOLDER
     from .mistakes.observe import OBSERVATIONS
 
+    drawings = {drawing.path for drawing in course.drawings}
     names = {section.name for section in course.sections}
     with_catalogue = {bench.catalogue.section for bench in course.benches}
     made = ((NOTEBOOKS, "ipynb", names), (SOLUTIONS, "ipynb", names), (OBSERVATIONS, "json", with_catalogue))
@@ -180,4 +191,8 @@ def _orphans(root: Path, course: Course) -> list[str]:
         for folder, suffix, known in made
         for path in sorted((root / folder).glob(f"*.{suffix}"))
         if path.stem not in known
+    ] + [
+        name
+        for path in sorted((root / FOLDER).glob("*/*.png"))
+        if (name := path.relative_to(root).as_posix()) not in drawings
     ]

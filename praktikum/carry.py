@@ -158,7 +158,7 @@ def _answer(cell: Cell, old: Mapping[str, Any]) -> None:
 
 def _keep_outputs(cell: Cell, old: Mapping[str, Any]) -> None:
     if cell["cell_type"] == "code" == old.get("cell_type") and fingerprint(text(cell)) == fingerprint(text(old)):
-        cell["outputs"] = copy.deepcopy(old.get("outputs", []))
+        cell["outputs"] = copy.deepcopy(old.get("outputs") or cell.get("outputs", []))  # a drawing has its own
         cell["execution_count"] = old.get("execution_count")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,22 +10,26 @@ from typing import Any
 from nbformat import NotebookNode
 
 from .errors import BuildError, Problem
+from .figures.drawings import Drawing, read_drawings
 from .lint import lint
 from .manifest import SOURCES, Settings
 from .mistakes.catalogue import FOLDER, read_catalogue
 from .mistakes.observe import OBSERVATIONS, Bench, Observation, known
 from .mistakes.table import Seen, packed, problems, seen_in, table
-from .render import render
+from .render import carried, render
 from .source import Section, read_section
 
 
 @dataclass(frozen=True)
 class Course:
-    """The sources, read: the sections, their catalogues ready to be run, and what is known of the answers in these."""
+    """The sources, read: the sections, their catalogues ready to be run, what is known of the answers in these, and
+    the drawings.
+    """
 
     sections: list[Section]
     benches: list[Bench]
     observations: dict[str, dict[str, Observation]]
+    drawings: list[Drawing]
 
     def problems(self) -> list[Problem]:
         """What is wrong with the catalogues, as far as their answers have been run."""
@@ -62,7 +66,9 @@ def read_course(root: Path) -> Course:
         raise BuildError(*(Problem(path.relative_to(root), 1, "there is no section of this name") for path in strays))
     pairs = [(section, catalogue) for section, catalogue in zip(sections, catalogues, strict=True) if catalogue]
     benches = [Bench(catalogue, render(section, sections, False).cells) for section, catalogue in pairs]
-    return Course(sections, benches, {section.name: known(root, section.name) for section, _ in pairs})
+    drawings = _all(lambda section: read_drawings(root, section, carried(section, sections)), sections)
+    observations = {section.name: known(root, section.name) for section, _ in pairs}
+    return Course(sections, benches, observations, [drawing for some in drawings for drawing in some])
 
 
 def _all(read: Callable[[Any], Any], things: Iterable[Any]) -> list[Any]:
@@ -78,12 +84,18 @@ def _all(read: Callable[[Any], Any], things: Iterable[Any]) -> list[Any]:
     return made
 
 
-def render_all(course: Course, settings: Settings) -> tuple[dict[str, NotebookNode], dict[str, NotebookNode]]:
-    """The stubs and the solutions, not yet executed."""
+def render_all(
+    course: Course,
+    settings: Settings,
+    pictures: Mapping[str, bytes] = {},
+) -> tuple[dict[str, NotebookNode], dict[str, NotebookNode]]:
+    """The stubs and the solutions, not yet executed; without ``pictures`` the drawings are left out."""
     tables = course.tables()
     stubs, solutions = (
         {
-            section.name: render(section, course.sections, solution, settings.repository, tables.get(section.name, ""))
+            section.name: render(
+                section, course.sections, solution, settings.repository, tables.get(section.name, ""), pictures
+            )
             for section in course.sections
         }
         for solution in (False, True)

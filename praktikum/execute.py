@@ -15,6 +15,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from .errors import BuildError
+from .reuse import DRAWING
 
 CELL_TIMEOUT = 180  # seconds: four times what a cell may take
 NOT_THERE = "raise ModuleNotFoundError(\"No module named 'praktikum'\")"  # a learner has not got this package
@@ -23,7 +24,8 @@ NOT_THERE = "raise ModuleNotFoundError(\"No module named 'praktikum'\")"  # a le
 def execute(notebooks: Mapping[str, NotebookNode]) -> None:
     """Execute the notebooks in place, as many at once as there are cores.
 
-    Raises BuildError with what went wrong in each: an exception, a failed check, output on stderr.
+    Drawings keep the outputs that they have. Raises BuildError with what went wrong in each: an exception, a failed
+    check, output on stderr.
     """
     problems = asyncio.run(_execute_all(notebooks))
     if problems:
@@ -46,6 +48,7 @@ async def _execute_all(notebooks: Mapping[str, NotebookNode]) -> list[str]:
 
 async def _execute_one(name: str, notebook: NotebookNode) -> list[str]:
     language_info = notebook.metadata["language_info"]
+    drawings = {cell.id: cell.outputs for cell in notebook.cells if cell.id.startswith(DRAWING)}
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "praktikum.py").write_text(NOT_THERE)
         client = NotebookClient(
@@ -63,6 +66,8 @@ async def _execute_one(name: str, notebook: NotebookNode) -> list[str]:
         except (CellTimeoutError, DeadKernelError) as error:
             return [f"{name}: {str(error).strip().splitlines()[0]}"]
     notebook.metadata["language_info"] = language_info  # the kernel's own holds the Python version
+    for cell in notebook.cells:
+        cell.update({"outputs": drawings[cell.id]} if cell.id in drawings else {})
     return [f"{name}, cell {cell.id}: {what}" for cell in notebook.cells for what in _objections(cell)]
 
 

@@ -17,7 +17,9 @@ EDITABLE = ("exercise", "answer")  # what a learner is asked to fill in
 PENCIL = "✏️"  # with it the cell for an answer in words begins
 
 _ROLES = ("exercise", "check", "answer")
-_COURSE_ID = re.compile(r"(?:(?:exercise|check|answer|hint|name|carry|comment)-[\w-]+|header|report|mistakes)\Z")
+_COURSE_ID = re.compile(
+    r"(?:(?:exercise|check|answer|hint|name|carry|comment|drawing)-[\w-]+|header|report|mistakes)\Z"
+)
 _NUMBER = re.compile(r"^(#+ (?:@title )?(?:Упражнение|Проверка)|##+) \d+\.\d+(?=[.:])", re.MULTILINE)
 _FIRST_LINE = re.compile(r"# (?:(Упражнение)|@title (Проверка)) \d+\.\d+: ([\w-]+)")
 

@@ -16,6 +16,7 @@ REGION_ATTRIBUTES = {"hint", "answer", "comment"}
 HEADER = {"title": str, "minutes": int, "outcomes": list}
 TAGS = ["nbval-ignore-output"]
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
+IMAGE = re.compile(r"!\[[^\]]*\]\(\s*([^)\s]*)")
 HEADING = re.compile(r"^#{2,4} +(\S.*)$", re.MULTILINE)
 QUESTION = "❓"
 
@@ -24,7 +25,7 @@ Messages = Iterator[tuple[int, str]]
 
 def lint(sections: Sequence[Section]) -> None:
     """Raise BuildError with every mistake of the course; return if there is none."""
-    rules: list[Callable[[Section], Messages]] = [_header, _attributes, _code, _markers, _exercises, _answers]
+    rules: list[Callable[[Section], Messages]] = [_header, _attributes, _images, _code, _markers, _exercises, _answers]
     problems = [
         Problem(section.path, line, text) for section in sections for rule in rules for line, text in rule(section)
     ]
@@ -48,7 +49,7 @@ def _header(section: Section) -> Messages:
 
 
 def _attributes(section: Section) -> Messages:
-    for cell in section.cells:
+    for cell in (cell for cell in section.cells if cell.kind != "drawing"):
         known = CODE_ATTRIBUTES if cell.kind == "code" else REGION_ATTRIBUTES
         for key in cell.attributes.keys() - known:
             yield cell.line, f"unknown attribute {key!r}: known here are {', '.join(sorted(known))}"
@@ -63,6 +64,23 @@ def _attributes(section: Section) -> Messages:
                 yield cell.line, f"{key} belongs to an exercise"
         if cell.attributes.get("tags", TAGS) != TAGS:
             yield cell.line, f"unknown tags {cell.get('tags')!r}: the only one is tags={TAGS}".replace("'", '"')
+
+
+def _images(section: Section) -> Messages:
+    shown: set[str] = set()
+    for cell in section.cells:
+        key = str(cell.get("drawing"))
+        if cell.kind == "drawing" and not key.startswith(f"{section.name}/"):
+            yield cell.line, f"this drawing belongs to another section: write figures/{section.name}/NAME.png"
+        elif cell.kind == "drawing" and key in shown:
+            yield cell.line, f"figures/{key}.png is shown twice"
+        elif cell.kind != "code" and (image := IMAGE.search(cell.source)):
+            line = cell.first_line + cell.source.count("\n", 0, image.start())
+            yield (
+                line,
+                f"the image {image[1]} is no drawing of this section, alone in its paragraph",
+            )
+        shown.add(key)
 
 
 def _code(section: Section) -> Messages:

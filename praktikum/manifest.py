@@ -49,12 +49,14 @@ def digest_of(content: bytes) -> str:
 def input_digests(root: Path, settings: Settings) -> dict[str, str]:
     """Digests of what the notebooks are made of: the builder with its settings, the README, sources, catalogues."""
     here = Path(__file__).parent
-    builder = [path.read_bytes() for folder in (here, here / "mistakes") for path in sorted(folder.glob("*.py"))]
+    folders = (here, here / "mistakes", here / "figures")
+    builder = [path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py"))]
     digests = {"praktikum": digest_of(repr(settings).encode() + b"".join(builder))}
     for path in [root / "README.md", *sorted((root / SOURCES).glob("*.md"))]:
         digests[path.stem] = digest_of(path.read_bytes())
-    for path in sorted((root / SOURCES / "mistakes").glob("*.md")):
-        digests[f"mistakes/{path.stem}"] = digest_of(path.read_bytes())
+    for folder, pattern in (("mistakes", "*.md"), ("figures", "*.py")):
+        for path in sorted((root / SOURCES / folder).glob(pattern)):
+            digests[f"{folder}/{path.stem}"] = digest_of(path.read_bytes())
     return digests
 
 
@@ -65,7 +67,7 @@ def is_up_to_date(root: Path, inputs: dict[str, str]) -> bool:
     return (
         manifest.get("inputs") == inputs
         and (root / PICTURE).exists()
-        and all(_digest(root / name) == value for name, value in manifest.get("observations", {}).items())
+        and all(_digest(root / name) == value for name, value in manifest.get("made", {}).items())
         and all(recorded_digest(read_json(root / name)) == value for name, value in notebooks.items())
     )
 

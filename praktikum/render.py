@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from .figures.drawings import pixels
 from .learner import PENCIL, fingerprint
 from .lint import HEADING
 from .solution import solved, stub
@@ -47,14 +49,20 @@ def exercises_of(section: Section) -> list[Exercise]:
 
 
 def render(
-    section: Section, course: Sequence[Section], solution: bool, repository: str = "", table: str = ""
+    section: Section,
+    course: Sequence[Section],
+    solution: bool,
+    repository: str = "",
+    table: str = "",
+    pictures: Mapping[str, bytes] = {},
 ) -> NotebookNode:
     """One notebook of ``section``; ``course`` holds all sections, for links and carried cells.
 
     ``solution`` chooses the solved notebook, ``repository`` ("owner/name") adds the Colab badge, ``table`` the packed
-    table of mistakes, behind the kit. The same arguments give the same bytes.
+    table of mistakes, behind the kit, ``pictures`` the drawings by their keys: without its picture a drawing has no
+    cell. The same arguments give the same bytes.
     """
-    by_name = {other.name: other for other in course}
+    carried_code = carried(section, course)
     exercises = exercises_of(section)
     numbers = {exercise.name: exercise for exercise in exercises}
     hints: dict[str, int] = {}
@@ -66,6 +74,9 @@ def render(
         source = cell.source
         if cell.kind == "text":
             add(new_markdown_cell(_number_heading(section, position, exercises)))
+        elif cell.kind == "drawing":
+            if png := pictures.get(cell.get("drawing")):
+                add(_drawing(source, png), "drawing", cell.get("drawing").split("/")[1])
         elif name := cell.get("exercise"):
             source = f"# Упражнение {numbers[name].number}: {name}\n" + (solved(source) if solution else stub(source))
             add(new_code_cell(source), "exercise", name)
@@ -73,8 +84,8 @@ def render(
             add(_folded(f"Прибор для проверок: {name}", source), "name", name)
         elif name := cell.get("check"):
             add(_folded(f"Проверка {numbers[name].number}: {name}", source), "check", name)
-        elif carried := cell.get("carry"):
-            add(_folded(*_carried(carried, by_name)), "carry", _slug(carried))
+        elif attribute := cell.get("carry"):
+            add(_folded(_origin(attribute), carried_code[attribute]), "carry", _slug(attribute))
         elif name := cell.get("hint"):
             hints[name] = hints.get(name, 0) + 1
             add(new_markdown_cell(_details(f"Подсказка {hints[name]}", source)), "hint", f"{name}-{hints[name]}")
@@ -123,16 +134,34 @@ def _folded(title: str, source: str) -> NotebookNode:
     return new_code_cell(f"# @title {title}\n{source}", metadata=metadata)
 
 
+def _drawing(words: str, png: bytes) -> NotebookNode:
+    """A cell of one line that shows a picture, with its output, so that it is seen before anything is run."""
+    data = {"image/png": base64.b64encode(png).decode()}
+    metadata = {"image/png": {"width": pixels(png)}}
+    cell = _folded(f"Рисунок. {words}", f"display({json.dumps(data)}, raw=True, metadata={json.dumps(metadata)})")
+    cell["outputs"] = [new_output("display_data", data, metadata=metadata)]
+    return cell
+
+
 def _details(summary: str, text: str) -> str:
     return f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>"
 
 
-def _carried(carry: str, by_name: Mapping[str, Section]) -> tuple[str, str]:
-    origin, _, names = carry.partition(":")
-    section = by_name[origin]
-    cells = [section.named(name) for name in names.split()]
-    code = "\n\n\n".join(solved(cell.source) for cell in cells if cell)
-    return f"Из раздела {section.number}: {', '.join(names.split())}", code
+def _origin(attribute: str) -> str:
+    origin, _, names = attribute.partition(":")
+    return f"Из раздела {int(origin.split('_')[0])}: {', '.join(names.split())}"
+
+
+def carried(section: Section, course: Sequence[Section]) -> dict[str, str]:
+    """The code of the section's carry cells, by their attribute."""
+    by_name = {other.name: other for other in course}
+    code = {}
+    for cell in section.cells:
+        if attribute := cell.get("carry"):
+            origin, _, names = attribute.partition(":")
+            cells = [by_name[origin].named(name) for name in names.split()]
+            code[attribute] = "\n\n\n".join(solved(cell.source) for cell in cells if cell)
+    return code
 
 
 def _report(exercises: Sequence[Exercise]) -> str:

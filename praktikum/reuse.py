@@ -13,6 +13,7 @@ from nbformat.v4 import new_output
 
 from .store import is_pristine, read_json
 
+DRAWING = "drawing-"  # so begin the ids of cells that show a drawing; their outputs come from the builder
 REPORT = "report"  # the cell with the score: it holds titles, and a title is prose
 PROSE = (REPORT, "mistakes")  # cells of code whose changes run nothing
 
@@ -20,8 +21,8 @@ PROSE = (REPORT, "mistakes")  # cells of code whose changes run nothing
 def reuse(path: Path, notebook: NotebookNode) -> bool:
     """Take the outputs over from the solution at ``path``; False if that is not what ran this code.
 
-    Where only titles have changed, the score is printed anew, and nothing else runs; the table of mistakes has no part
-    in what a solution prints.
+    Where only titles have changed, the score is printed anew, and nothing else runs; the table of mistakes and the
+    drawings have no part in what a solution prints.
     """
     if not is_pristine(read_json(path)):
         return False
@@ -31,12 +32,20 @@ def reuse(path: Path, notebook: NotebookNode) -> bool:
     for cell, before in zip(to_run, ran, strict=True):
         same = cell.source == before.source or cell.id != REPORT
         cell["outputs"] = before.outputs if same else [_score(to_run, cell)]
-        cell["execution_count"] = before.execution_count
+    number(notebook)
     return True
 
 
+def number(notebook: NotebookNode) -> None:
+    """Give each code cell the number that it gets when the notebook runs from top to bottom."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(cells, 1):
+        cell["execution_count"] = count
+
+
 def _code(notebook: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+    """The cells of code but those that show a drawing."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and not cell.id.startswith(DRAWING)]
 
 
 def _ran(cell: NotebookNode) -> str:

@@ -8,6 +8,7 @@ open and close cells are located here as well, and both readings must agree.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ REGION_END = re.compile(r"^<!--\s*#end(region|markdown|md|raw)\s*-->\s*$")
 HEADER = re.compile(r"---\n(.*?)^---$", re.MULTILINE | re.DOTALL)
 REWRITTEN = re.compile(r"\\u[0-9A-Fa-f]{4}|^  (?:jupytext|kernelspec|language_info):", re.MULTILINE)
 FENCE = re.compile(r"^(`{3,})\s*([^\s`]*)")
+DRAWING = re.compile(r"(?:\A|(?<=\n\n))!\[([^\]\n]+)\]\(figures/([\w/]+)\.png\)(?=\n\n|\Z)")
 LANGUAGES = {language.lower() for language in _JUPYTER_LANGUAGES}
 
 
@@ -33,7 +35,7 @@ class Cell:
     or the first line of a text.
     """
 
-    kind: str  # "code", "region" or "text"
+    kind: str  # "code", "region", "text", or "drawing", whose source is the words for who cannot see it
     source: str
     line: int
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -41,7 +43,7 @@ class Cell:
     @property
     def first_line(self) -> int:
         """Where the source of the cell begins in the file."""
-        return self.line if self.kind == "text" else self.line + 1
+        return self.line + 1 if self.kind in ("code", "region") else self.line
 
     def get(self, attribute: str) -> Any:
         return self.attributes.get(attribute)
@@ -123,6 +125,19 @@ def _opening_lines(path: Path, lines: list[str]) -> list[tuple[str, int]]:
     return found
 
 
+def _texts_and_drawings(source: str, line: int) -> Iterator[Cell]:
+    """A text, cut at each image of a drawing that stands alone in its paragraph."""
+    start = 0
+    for image in [*DRAWING.finditer(source), None]:
+        end = image.start() if image else len(source)
+        text = source[start:end].strip("\n")
+        if text:
+            yield Cell("text", text, line + source.count("\n", 0, source.index(text, start)))
+        if image:
+            yield Cell("drawing", image[1], line + source.count("\n", 0, end), {"drawing": image[2]})
+            start = image.end()
+
+
 def read_section(path: Path, shown: Path) -> Section:
     """Read one Markdown source; ``shown`` is its path in messages.
 
@@ -156,7 +171,10 @@ def read_section(path: Path, shown: Path) -> Section:
             expected, line = next(openings, ("nothing", line))
             if kind != expected:
                 raise BuildError(Problem(shown, line, f"Jupytext reads a {kind} here: check fences and attributes"))
-        cells.append(Cell(kind, cell.source, line, dict(cell.metadata)))
+        if kind == "text":
+            cells += _texts_and_drawings(cell.source, line)
+        else:
+            cells.append(Cell(kind, cell.source, line, dict(cell.metadata)))
     for _, line in openings:
         raise BuildError(
             Problem(shown, line, "Jupytext reads no cell here: give the region an attribute, or remove it")

@@ -1,0 +1,1 @@
+"""The drawings of the chapters: ``drawings.py`` knows which there are, ``child.py`` makes them."""
