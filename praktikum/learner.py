@@ -18,7 +18,7 @@ PENCIL = "✏️"  # with it the cell for an answer in words begins
 
 _ROLES = ("exercise", "check", "answer")
 _COURSE_ID = re.compile(
-    r"(?:(?:exercise|check|answer|hint|name|carry|comment|drawing)-[\w-]+|header|report|mistakes)\Z"
+    r"(?:(?:exercise|check|answer|hint|name|carry|comment|drawing|stop)-[\w-]+|header|report|mistakes)\Z"
 )
 _NUMBER = re.compile(r"^(#+ (?:@title )?(?:Упражнение|Проверка)|##+) \d+\.\d+(?=[.:])", re.MULTILINE)
 _FIRST_LINE = re.compile(r"# (?:(Упражнение)|@title (Проверка)) \d+\.\d+: ([\w-]+)")

@@ -12,7 +12,7 @@ from .source import Cell, Section
 
 CODE_ATTRIBUTES = {"exercise", "stars", "minutes", "check", "instrument", "name", "carry", "tags"}
 ROLES = {"exercise", "check", "instrument", "name", "carry"}
-REGION_ATTRIBUTES = {"hint", "answer", "comment"}
+REGION_ATTRIBUTES = {"hint", "answer", "comment", "stop"}
 HEADER = {"title": str, "minutes": int, "outcomes": list}
 TAGS = ["nbval-ignore-output"]
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -53,7 +53,7 @@ def _attributes(section: Section) -> Messages:
         known = CODE_ATTRIBUTES if cell.kind == "code" else REGION_ATTRIBUTES
         for key in cell.attributes.keys() - known:
             yield cell.line, f"unknown attribute {key!r}: known here are {', '.join(sorted(known))}"
-        for key in ("exercise", "check", "hint", "answer", "comment"):
+        for key in ("exercise", "check", "hint", "answer", "comment", "stop"):
             if key in cell.attributes and not NAME.fullmatch(str(cell.get(key))):
                 yield cell.line, f"{key}={cell.get(key)!r} must be a word of small Latin letters, digits, _ and -"
         roles = cell.attributes.keys() & {*ROLES, *REGION_ATTRIBUTES}
@@ -191,7 +191,7 @@ def _carries(sections: Sequence[Section]) -> Iterator[Problem]:
 
 
 def _unique(sections: Sequence[Section]) -> Iterator[Problem]:
-    """Exercises and answers are unique in the course, names in their section, numbers among the files."""
+    """Exercises, answers and stops are unique in the course, names in their section, numbers among the files."""
     seen: dict[tuple[str, str], Problem] = {}
 
     def taken(section: Section, line: int, kind: str, value: str) -> Iterator[Problem]:
@@ -202,7 +202,7 @@ def _unique(sections: Sequence[Section]) -> Iterator[Problem]:
     for section in sections:
         yield from taken(section, 1, "section number", section.name[:2])
         for cell in section.cells:
-            for key in cell.attributes.keys() & {"exercise", "answer"}:
+            for key in cell.attributes.keys() & {"exercise", "answer", "stop"}:
                 yield from taken(section, cell.line, key, str(cell.get(key)))
             if name := cell.get("name") or cell.get("instrument"):
                 yield from taken(section, cell.line, f"name in {section.name}", str(name))

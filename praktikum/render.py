@@ -17,10 +17,15 @@ from .learner import PENCIL, fingerprint
 from .lint import HEADING
 from .solution import solved, stub
 from .source import Cell, Section
+from .stops import heading_above, to_resume
 
 ANSWER = f"{PENCIL} **Ваш ответ:**\n\n*Дважды щёлкните здесь и напишите своими словами.*"
 SCORE = "Итог раздела. Здесь пусто? Ядро ещё занято (внизу Busy), или выше есть красная ячейка с ошибкой"
 TABLE = "Таблица ошибок раздела {}; прочесть её можно в notebooks_src/mistakes/{}.md"
+TOMORROW = (
+    "**Продолжить завтра.** Откройте тетрадь и выполните сверху вниз только эти ячейки: это секунды, "
+    "и ничего не обучается заново."
+)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -91,6 +96,8 @@ def render(
             add(new_markdown_cell(_details(f"Подсказка {hints[name]}", source)), "hint", f"{name}-{hints[name]}")
         elif name := cell.get("answer"):
             add(new_markdown_cell(f"**Ответ.** {source}" if solution else ANSWER), "answer", name)
+        elif name := cell.get("stop"):
+            add(new_markdown_cell(source + _tomorrow(section, position, numbers, carried_code)), "stop", name)
         elif name := cell.get("comment"):
             if solution:
                 add(new_markdown_cell(f"**Почему так.** {source}"), "comment", name)
@@ -141,6 +148,27 @@ def _drawing(words: str, png: bytes) -> NotebookNode:
     cell = _folded(f"Рисунок. {words}", f"display({json.dumps(data)}, raw=True, metadata={json.dumps(metadata)})")
     cell["outputs"] = [new_output("display_data", data, metadata=metadata)]
     return cell
+
+
+def _tomorrow(section: Section, place: int, numbers: Mapping[str, Exercise], code: Mapping[str, str]) -> str:
+    """Which cells to run in order to go on behind a stop, under the headings where a learner finds them."""
+    parts: dict[str, list[str]] = {}
+    for above in to_resume(section, place, code):
+        cell = section.cells[above]
+        items = parts.setdefault(heading_above(section.cells, above) or "начало", [])
+        if name := cell.get("exercise"):
+            items.append(f"упражнение {numbers[name].number} и его проверка")
+        elif cell.get("carry"):
+            items.append(f"«{_origin(cell.get('carry'))}»")
+        elif name := cell.get("instrument"):
+            items.append(f"«Прибор для проверок: {name}»")
+        elif not cell.get("check"):
+            lines = cell.source.splitlines()
+            line = next((line for line in lines if line.startswith(("class ", "def "))), lines[0])
+            items.append(f"`{line.partition('(')[0].partition(' = ')[0].rstrip(':')}`")
+        if "kit" in (cell.get("name"), *str(cell.get("carry")).partition(":")[2].split()):
+            items.append("«Таблица ошибок»")
+    return "\n\n" + "\n".join([TOMORROW, "", *(f"- {title}: {', '.join(items)}" for title, items in parts.items())])
 
 
 def _details(summary: str, text: str) -> str:

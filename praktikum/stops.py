@@ -1,0 +1,58 @@
+"""Where a learner goes on tomorrow: the cells above a stop that those below it stand on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+from .errors import BuildError, Problem
+from .lint import HEADING
+from .names import at_top, names_of, parsed
+from .source import Cell, Section
+
+
+def to_resume(section: Section, place: int, code: Mapping[str, str]) -> list[int]:
+    """The places of the cells above the stop at ``place`` that have to run for those below it to run.
+
+    ``code`` is that of the carry cells, by their attribute. An exercise comes with its check. Raises BuildError if one
+    of them trains models: a stop is there to be left without waiting.
+    """
+    missing: set[str] = set()
+    there: set[str] = set()
+    for cell in section.cells[place:]:
+        if cell.kind == "code":
+            bound, needed = names_of(_source(cell, code))
+            missing |= needed - bound - there
+            there |= bound
+    found, exercises = [], set()
+    for above in reversed(range(place)):
+        cell = section.cells[above]
+        if cell.kind != "code" or cell.get("check"):
+            continue
+        source = _source(cell, code)
+        bound, needed = names_of(source)
+        if (bound | _attached(source)) & missing:
+            if cell.get("tags"):
+                words = f"below it cells need {', '.join(sorted(bound & missing))}, which line {cell.line} trains"
+                raise BuildError(Problem(section.path, section.cells[place].line, f"this stop is none: {words}"))
+            found.append(above)
+            exercises |= {cell.get("exercise")} - {None}
+            missing |= needed
+    found += [above for above in range(place) if section.cells[above].get("check") in exercises]
+    return sorted(found)
+
+
+def _source(cell: Cell, code: Mapping[str, str]) -> str:
+    return code[cell.get("carry")] if cell.get("carry") else cell.source
+
+
+def _attached(source: str) -> set[str]:
+    """The names to which a cell attaches something, as in ``Value.exp = exp``."""
+    stores = [n for n in at_top(parsed(source)) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    return {node.value.id for node in stores if isinstance(node.value, ast.Name)}
+
+
+def heading_above(cells: Sequence[Cell], place: int) -> str:
+    """The heading under which a cell stands; an empty string at the top."""
+    headings = [title for cell in cells[:place] if cell.kind == "text" for title in HEADING.findall(cell.source)]
+    return headings[-1] if headings else ""
