@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from praktikum.spare import repeated
 # With requirements.txt alone the notebooks are tested; the tests of the builder say that they need more.
 MISSING = [name for name in ("cosmic_ray", "distributed", "hypothesis", "playwright") if find_spec(name) is None]
 INSTALL = f"tests/ needs {', '.join(MISSING)}: run `make test`, or pip install -r requirements-dev.txt"
+LONG = ("test_answers.py", "test_grade.py")  # what takes longest begins first
 collect_ignore = ["tests"] if MISSING else []
 
 
@@ -32,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A stub does not train again what its solved twin trains with the same code; the longest file comes first."""
+    """A stub does not run again what its solved twin runs on the same code; the longest files come first."""
     cells: dict[Path, list[pytest.Item]] = {}
     for item in items:
         if item.path.suffix == ".ipynb":
@@ -46,7 +48,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if spared:
         config.hook.pytest_deselected(items=list(spared))
         items[:] = [item for item in items if item not in spared]
-    items.sort(key=lambda item: item.path.name != "test_answers.py")
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait for processes that they have started."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-"""Which cells of a stub need not run where its solved twin does: those that train models with the same code."""
+"""Which cells of a stub need not run where its solved twin does: those that come to the same in both."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Touched = tuple[Set[str], Set[str], Set[str]]  # names that a cell binds, needs 
 def repeated(cells: Sequence[Mapping[str, Any]], twin: Iterable[Mapping[str, Any]]) -> set[int]:
     """The places of a stub's code cells that need not run where its solved ``twin`` does.
 
-    These train models: their code is the same and stands on the same code. With them go the cells that need what they
-    make; if one of those is not the same, the training runs.
+    Their code is the same and stands on the same code, and so it is with all cells that need what they make: where one
+    of those is another, or stands on an exercise, the cell runs.
     """
     there = {text(cell) for cell in twin}
     if any("*" in made_by(text(cell)) for cell in cells):

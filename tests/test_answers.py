@@ -1,4 +1,8 @@
-"""Every answer in the catalogues, run anew: in a file of its own, so that it runs beside the other tests."""
+"""Every answer in the catalogues, run anew.
+
+The double colon in a test's name makes each section a scope of its own for ``--dist loadscope``: they run beside each
+other and beside the other tests.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from praktikum.solution import solved
 from .conftest import ROOT
 
 COURSE = read_course(ROOT)
-BENCHES = pytest.mark.parametrize("bench", COURSE.benches, ids=lambda bench: bench.catalogue.section)
+BENCHES = pytest.mark.parametrize("bench", COURSE.benches, ids=lambda bench: f"{bench.catalogue.section}::answers")
 
 
 @BENCHES

@@ -35,9 +35,10 @@ def execute(source, namespace):
 def outcome(answer, check, namespace, seed):
     """What the kit keeps of an answer; its cell may stop with an error, as in a notebook."""
     random.seed(seed)
-    for module, seeded in (("numpy.random", "seed"), ("torch", "manual_seed")):
-        if module in sys.modules:
-            getattr(sys.modules[module], seeded)(seed)
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed(seed)
+    if "torch" in sys.modules:
+        sys.modules["torch"].default_generator.manual_seed(seed)
     try:
         execute(answer["source"], namespace)
     except (Exception, SystemExit) as error:

@@ -30,6 +30,7 @@ OBSERVATIONS = f"{SOLUTIONS}/observations"
 CHILD = Path(__file__).with_name("child.py")
 ACCEPTED = "✅"
 TIMEOUT = 60  # seconds for one answer
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # a third less time for a process that forks thousands
 FIRST, SECOND = ({"PYTHONHASHSEED": str(n), "OMP_NUM_THREADS": str(n + 1)} for n in range(2))
 
 
@@ -96,12 +97,13 @@ class Bench:
             "seed": int(environment["PYTHONHASHSEED"]),
             "timeout": timeout or TIMEOUT,
         }
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         done = subprocess.run(
             [sys.executable, "-s", str(CHILD)],
             input=json.dumps(task),
             capture_output=True,
             text=True,
-            env={**{name: value for name, value in os.environ.items() if name != "PYTHONPATH"}, **environment},
+            env={**inherited, **HUGE_PAGES, **environment},
         )
         if done.returncode:
             raise BuildError(f"{self.catalogue.section}: the stub stops: {done.stderr.strip().splitlines()[-1]}")
