@@ -97,7 +97,11 @@ def render(
         elif name := cell.get("answer"):
             add(new_markdown_cell(f"**Ответ.** {source}" if solution else ANSWER), "answer", name)
         elif name := cell.get("stop"):
-            add(new_markdown_cell(source + _tomorrow(section, position, numbers, carried_code)), "stop", name)
+            add(
+                new_markdown_cell(source + _tomorrow(section, position, numbers, carried_code, bool(table))),
+                "stop",
+                name,
+            )
         elif name := cell.get("comment"):
             if solution:
                 add(new_markdown_cell(f"**Почему так.** {source}"), "comment", name)
@@ -105,12 +109,16 @@ def render(
             add(new_code_cell(source), "name" if cell.get("name") else "", str(cell.get("name") or ""))
         if cell.get("tags"):
             notebook.cells[-1].metadata["tags"] = list(cell.get("tags"))
-        if table and "kit" in (cell.get("name"), *str(cell.get("carry")).partition(":")[2].split()):
+        if table and _with_kit(cell):
             add(_folded(TABLE.format(section.number, section.name), f'mistakes("{table}")'), "mistakes")
     if exercises:
         add(_folded(SCORE, _report(exercises)), "report")
     nbformat.validate(notebook)
     return notebook
+
+
+def _with_kit(cell: Cell) -> bool:
+    return "kit" in (cell.get("name"), *str(cell.get("carry")).partition(":")[2].split())
 
 
 def _adder(notebook: NotebookNode, stub: bool) -> Callable[..., None]:
@@ -150,7 +158,9 @@ def _drawing(words: str, png: bytes) -> NotebookNode:
     return cell
 
 
-def _tomorrow(section: Section, place: int, numbers: Mapping[str, Exercise], code: Mapping[str, str]) -> str:
+def _tomorrow(
+    section: Section, place: int, numbers: Mapping[str, Exercise], code: Mapping[str, str], table: bool
+) -> str:
     """Which cells to run in order to go on behind a stop, under the headings where a learner finds them."""
     parts: dict[str, list[str]] = {}
     for above in to_resume(section, place, code):
@@ -166,7 +176,7 @@ def _tomorrow(section: Section, place: int, numbers: Mapping[str, Exercise], cod
             lines = cell.source.splitlines()
             line = next((line for line in lines if line.startswith(("class ", "def "))), lines[0])
             items.append(f"`{line.partition('(')[0].partition(' = ')[0].rstrip(':')}`")
-        if "kit" in (cell.get("name"), *str(cell.get("carry")).partition(":")[2].split()):
+        if table and _with_kit(cell):
             items.append("«Таблица ошибок»")
     return "\n\n" + "\n".join([TOMORROW, "", *(f"- {title}: {', '.join(items)}" for title, items in parts.items())])
 

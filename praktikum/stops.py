@@ -17,7 +17,7 @@ def to_resume(section: Section, place: int, code: Mapping[str, str]) -> list[int
     ``code`` is that of the carry cells, by their attribute. An exercise comes with its check. Raises BuildError if one
     of them trains models: a stop is there to be left without waiting.
     """
-    missing: set[str] = set()
+    missing = {"report"} if section.exercises else set()  # the last cell, which the builder makes
     there: set[str] = set()
     for cell in section.cells[place:]:
         if cell.kind == "code":

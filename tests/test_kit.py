@@ -8,6 +8,7 @@ import linecache
 import math
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
@@ -24,7 +25,7 @@ from praktikum.source import read_section
 from .conftest import ROOT
 
 START = read_section(ROOT / "notebooks_src" / "00_start.md", ROOT)
-KIT = "\n\n\n".join(START.named(name).source for name in ("kit", "comparison"))
+KIT = "\n\n\n".join(START.named(name).source for name in ("kit", "comparison", "yours"))
 
 
 class Misbehaved:
@@ -242,3 +243,37 @@ def test_the_score_judges_an_answer_below_its_check(run: Callable[[str], str]) -
     run("def double(x):\n    return 2 * x")
     assert run(REPORT).startswith("✅ double: верно\nРешено 1 из 1\n✅ 1.1. Удвоение\n")
     assert run(REPORT).startswith("Решено 1 из 1\n"), "nothing has changed: nothing is judged again"
+
+
+def mark(kit: dict[str, Any], good: bool) -> None:
+    kit["check"]("f")(lambda: kit["same"](good, True, "наблюдение"))
+
+
+def test_the_learner_s_own_piece_goes_on_if_its_check_accepts_it(
+    kit: dict[str, Any], capsys: pytest.CaptureFixture
+) -> None:
+    yours = kit["yours"]
+    assert yours("f", 1, instead=2) == 2
+    mark(kit, False)
+    assert yours("f", 1, instead=2) == 2
+    mark(kit, True)
+    assert yours("f", 1, instead=2) == 1
+    said = [line for line in capsys.readouterr().out.splitlines() if "дальше" in line]
+    assert said == ["f: ✅ ещё нет, дальше работает готовое решение"] * 2 + ["f: дальше работает ваше решение"]
+
+
+def test_a_right_piece_that_is_slow_or_stops_does_not_go_on(kit: dict[str, Any], capsys: pytest.CaptureFixture) -> None:
+    mark(kit, True)
+    assert kit["yours"]("f", 0.3, 0.001, trial=time.sleep) == 0.001
+    assert "но шаг с ним дольше в" in capsys.readouterr().out
+    assert kit["yours"]("f", "x", 0.001, trial=time.sleep) == 0.001
+    assert "с вашим решением шаг остановился" in capsys.readouterr().out
+    assert kit["yours"]("f", 0.002, 0.001, trial=time.sleep) == 0.002
+
+
+def test_an_answer_that_was_changed_after_its_check_is_checked_again(kit: dict[str, Any]) -> None:
+    exec("def f(): return 1", kit)
+    exec("@check('f')\ndef _():\n    same(f(), 1, 'наблюдение')", kit)
+    assert kit["yours"]("f", kit["f"], instead=None) is kit["f"]
+    exec("def f(): return 2", kit)
+    assert kit["yours"]("f", kit["f"], instead=None) is None
