@@ -8,7 +8,7 @@ The builder makes stub and solved notebooks of Markdown sections. Data flows one
     source.py    read a section: Jupytext's cells with their places in the file
     solution.py  cut a solution out of an exercise, or the markers away from it
     lint.py      refuse what could go wrong silently
-    figures/     draw the pictures of its chapter
+    figures/     draw the pictures of its chapter (carried.py: cells of earlier sections, stops.py, terms.py)
     render.py    a section as a stub notebook and as a solved one
     reuse.py     outputs that need not be computed again
     execute.py   run the solved notebooks

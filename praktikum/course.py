@@ -9,6 +9,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from .carried import carried
 from .errors import BuildError, Problem
 from .figures.drawings import Drawing, read_drawings
 from .lint import lint
@@ -16,8 +17,9 @@ from .manifest import SOURCES, Settings
 from .mistakes.catalogue import FOLDER, read_catalogue
 from .mistakes.observe import OBSERVATIONS, Bench, Observation, known
 from .mistakes.table import Seen, packed, problems, seen_in, table
-from .render import carried, render
+from .render import render
 from .source import Section, read_section
+from .terms import read_terms, with_glossary
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def read_course(root: Path) -> Course:
     paths = sorted((root / SOURCES).glob("*.md"))
     sections = _all(lambda path: read_section(path, path.relative_to(root)), paths)
     lint(sections)
+    sections = with_glossary(sections, read_terms(root))
     catalogues = _all(lambda section: read_catalogue(root / SOURCES, section), sections)
     if strays := [
         path for path in (root / SOURCES / FOLDER).glob("*.md") if path.stem not in {s.name for s in sections}

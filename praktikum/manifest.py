@@ -19,6 +19,7 @@ except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
 SOURCES, NOTEBOOKS, SOLUTIONS = "notebooks_src", "notebooks", "solutions"
+TERMS = f"{SOURCES}/terms.csv"
 MANIFEST = f"{SOLUTIONS}/manifest.json"
 PICTURE = f"{SOLUTIONS}/picture.png"
 
@@ -52,7 +53,7 @@ def input_digests(root: Path, settings: Settings) -> dict[str, str]:
     folders = (here, here / "mistakes", here / "figures")
     builder = [path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py"))]
     digests = {"praktikum": digest_of(repr(settings).encode() + b"".join(builder))}
-    for path in [root / "README.md", *sorted((root / SOURCES).glob("*.md"))]:
+    for path in [root / "README.md", *sorted((root / SOURCES).glob("*.md")), *(root / SOURCES).glob("*.csv")]:
         digests[path.stem] = digest_of(path.read_bytes())
     for folder, pattern in (("mistakes", "*.md"), ("figures", "*.py")):
         for path in sorted((root / SOURCES / folder).glob(pattern)):

@@ -12,20 +12,17 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from .carried import brings_kit, carried, title_of
 from .figures.drawings import pixels
 from .learner import PENCIL, fingerprint
 from .lint import HEADING
 from .solution import solved, stub
 from .source import Cell, Section
-from .stops import heading_above, to_resume
+from .stops import tomorrow
 
 ANSWER = f"{PENCIL} **Ваш ответ:**\n\n*Дважды щёлкните здесь и напишите своими словами.*"
 SCORE = "Итог раздела. Здесь пусто? Ядро ещё занято (внизу Busy), или выше есть красная ячейка с ошибкой"
 TABLE = "Таблица ошибок раздела {}; прочесть её можно в notebooks_src/mistakes/{}.md"
-TOMORROW = (
-    "**Продолжить завтра.** Откройте тетрадь и выполните сверху вниз только эти ячейки: это секунды, "
-    "и ничего не обучается заново."
-)
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -70,6 +67,7 @@ def render(
     carried_code = carried(section, course)
     exercises = exercises_of(section)
     numbers = {exercise.name: exercise for exercise in exercises}
+    titles = {exercise.name: f"упражнение {exercise.number}" for exercise in exercises}
     hints: dict[str, int] = {}
     notebook = new_notebook(metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
     add = _adder(notebook, stub=not solution)
@@ -90,7 +88,7 @@ def render(
         elif name := cell.get("check"):
             add(_folded(f"Проверка {numbers[name].number}: {name}", source), "check", name)
         elif attribute := cell.get("carry"):
-            add(_folded(_origin(attribute), carried_code[attribute]), "carry", _slug(attribute))
+            add(_folded(title_of(attribute), carried_code[attribute]), "carry", _slug(attribute))
         elif name := cell.get("hint"):
             hints[name] = hints.get(name, 0) + 1
             add(new_markdown_cell(_details(f"Подсказка {hints[name]}", source)), "hint", f"{name}-{hints[name]}")
@@ -98,7 +96,7 @@ def render(
             add(new_markdown_cell(f"**Ответ.** {source}" if solution else ANSWER), "answer", name)
         elif name := cell.get("stop"):
             add(
-                new_markdown_cell(source + _tomorrow(section, position, numbers, carried_code, bool(table))),
+                new_markdown_cell(source + tomorrow(section, position, titles, carried_code, bool(table))),
                 "stop",
                 name,
             )
@@ -109,16 +107,12 @@ def render(
             add(new_code_cell(source), "name" if cell.get("name") else "", str(cell.get("name") or ""))
         if cell.get("tags"):
             notebook.cells[-1].metadata["tags"] = list(cell.get("tags"))
-        if table and _with_kit(cell):
+        if table and brings_kit(cell):
             add(_folded(TABLE.format(section.number, section.name), f'mistakes("{table}")'), "mistakes")
     if exercises:
         add(_folded(SCORE, _report(exercises)), "report")
     nbformat.validate(notebook)
     return notebook
-
-
-def _with_kit(cell: Cell) -> bool:
-    return "kit" in (cell.get("name"), *str(cell.get("carry")).partition(":")[2].split())
 
 
 def _adder(notebook: NotebookNode, stub: bool) -> Callable[..., None]:
@@ -158,48 +152,8 @@ def _drawing(words: str, png: bytes) -> NotebookNode:
     return cell
 
 
-def _tomorrow(
-    section: Section, place: int, numbers: Mapping[str, Exercise], code: Mapping[str, str], table: bool
-) -> str:
-    """Which cells to run in order to go on behind a stop, under the headings where a learner finds them."""
-    parts: dict[str, list[str]] = {}
-    for above in to_resume(section, place, code):
-        cell = section.cells[above]
-        items = parts.setdefault(heading_above(section.cells, above) or "начало", [])
-        if name := cell.get("exercise"):
-            items.append(f"упражнение {numbers[name].number} и его проверка")
-        elif cell.get("carry"):
-            items.append(f"«{_origin(cell.get('carry'))}»")
-        elif name := cell.get("instrument"):
-            items.append(f"«Прибор для проверок: {name}»")
-        elif not cell.get("check"):
-            lines = cell.source.splitlines()
-            line = next((line for line in lines if line.startswith(("class ", "def "))), lines[0])
-            items.append(f"`{line.partition('(')[0].partition(' = ')[0].rstrip(':')}`")
-        if table and _with_kit(cell):
-            items.append("«Таблица ошибок»")
-    return "\n\n" + "\n".join([TOMORROW, "", *(f"- {title}: {', '.join(items)}" for title, items in parts.items())])
-
-
 def _details(summary: str, text: str) -> str:
     return f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>"
-
-
-def _origin(attribute: str) -> str:
-    origin, _, names = attribute.partition(":")
-    return f"Из раздела {int(origin.split('_')[0])}: {', '.join(names.split())}"
-
-
-def carried(section: Section, course: Sequence[Section]) -> dict[str, str]:
-    """The code of the section's carry cells, by their attribute."""
-    by_name = {other.name: other for other in course}
-    code = {}
-    for cell in section.cells:
-        if attribute := cell.get("carry"):
-            origin, _, names = attribute.partition(":")
-            cells = [by_name[origin].named(name) for name in names.split()]
-            code[attribute] = "\n\n\n".join(solved(cell.source) for cell in cells if cell)
-    return code
 
 
 def _report(exercises: Sequence[Exercise]) -> str:

@@ -5,10 +5,40 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
+from .carried import brings_kit, title_of
 from .errors import BuildError, Problem
 from .lint import HEADING
 from .names import at_top, names_of, parsed
 from .source import Cell, Section
+
+TOMORROW = (
+    "**Продолжить завтра.** Откройте тетрадь и выполните сверху вниз только эти ячейки: это секунды, "
+    "и ничего не обучается заново."
+)
+
+
+def tomorrow(section: Section, place: int, titles: Mapping[str, str], code: Mapping[str, str], table: bool) -> str:
+    """Which cells to run in order to go on behind a stop, under the headings where a learner finds them.
+
+    ``titles`` are those of the exercises; ``table`` says whether the notebook has a table of mistakes.
+    """
+    parts: dict[str, list[str]] = {}
+    for above in to_resume(section, place, code):
+        cell = section.cells[above]
+        items = parts.setdefault(_heading_above(section.cells, above) or "начало", [])
+        if name := cell.get("exercise"):
+            items.append(f"{titles[name]} и его проверка")
+        elif cell.get("carry"):
+            items.append(f"«{title_of(cell.get('carry'))}»")
+        elif name := cell.get("instrument"):
+            items.append(f"«Прибор для проверок: {name}»")
+        elif not cell.get("check"):
+            lines = cell.source.splitlines()
+            line = next((line for line in lines if line.startswith(("class ", "def "))), lines[0])
+            items.append(f"`{line.partition('(')[0].partition(' = ')[0].rstrip(':')}`")
+        if table and brings_kit(cell):
+            items.append("«Таблица ошибок»")
+    return "\n\n" + "\n".join([TOMORROW, "", *(f"- {title}: {', '.join(items)}" for title, items in parts.items())])
 
 
 def to_resume(section: Section, place: int, code: Mapping[str, str]) -> list[int]:
@@ -52,7 +82,7 @@ def _attached(source: str) -> set[str]:
     return {node.value.id for node in stores if isinstance(node.value, ast.Name)}
 
 
-def heading_above(cells: Sequence[Cell], place: int) -> str:
+def _heading_above(cells: Sequence[Cell], place: int) -> str:
     """The heading under which a cell stands; an empty string at the top."""
     headings = [title for cell in cells[:place] if cell.kind == "text" for title in HEADING.findall(cell.source)]
     return headings[-1] if headings else ""
