@@ -199,8 +199,8 @@ def test_contents_show_titles_and_folded_cells_and_hints_open(page: Page, addres
     assert [text for text in folded if "Проверка" in text] == [
         f"# @title Проверка {title.split()[0].rstrip('.')}: {name}" for name, title in NAMES.items()
     ]
-    contents.get_by_text("1.4. Число слева").first.click()
-    heading = notebook.get_by_role("heading", name="1.4. Число слева")
+    contents.get_by_text("1.5. Число слева").first.click()
+    heading = notebook.get_by_role("heading", name="1.5. Число слева")
     assert heading.bounding_box()["y"] < 900
     hint = notebook.locator("details", has_text="Подсказка 1").first
     text = hint.locator("p").first
@@ -215,7 +215,7 @@ def test_a_learner_answers(page: Page, address: str, course: Path) -> None:
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     score = notebook.locator(".jp-CodeCell").last.locator(".jp-OutputArea-output")
-    score.get_by_text("Решено 0 из 13").wait_for()
+    score.get_by_text("Решено 0 из 15").wait_for()
     assert score.inner_text().splitlines()[1:] == [
         *(f"⏳ {title}" for title in EXERCISES),
         f"Дальше: {EXERCISES[0]} (щёлкните это название в оглавлении слева)",
@@ -229,7 +229,7 @@ def test_a_learner_answers(page: Page, address: str, course: Path) -> None:
     assert unreadable.startswith("❌ relu: ячейку с ответом Python не прочитал") and "строка 3" in unreadable
     assert answer(page, notebook, "relu", RELU.format(sign=">")) == "✅ relu: верно"
     save(page, course / "notebooks" / "01_autograd.ipynb", RELU.format(sign=">"))
-    assert said(course, *MAKE, "progress").splitlines()[1].endswith("1 из 13  ⏳⏳⏳⏳⏳✅⏳⏳⏳⏳⏳⏳⏳")
+    assert said(course, *MAKE, "progress").splitlines()[1].endswith("1 из 15  ⏳⏳⏳⏳⏳⏳✅⏳⏳⏳⏳⏳⏳⏳⏳")
 
     section = course / "notebooks_src" / "01_autograd.md"
     section.write_text(section.read_text(encoding="utf-8") + "\nНовый абзац.\n", encoding="utf-8")
@@ -237,7 +237,7 @@ def test_a_learner_answers(page: Page, address: str, course: Path) -> None:
     notebook = load(course / "notebooks" / "01_autograd.ipynb")
     assert RELU.format(sign=">") in source(cell(notebook, "exercise-relu"))
     assert "Новый абзац." in "".join(map(source, notebook["cells"]))
-    assert "1 из 13" in said(course, *MAKE, "progress")
+    assert "1 из 15" in said(course, *MAKE, "progress")
 
 
 def open_contents(page: Page) -> Locator:

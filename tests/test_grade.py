@@ -82,15 +82,15 @@ def test_a_table_for_one_learner(tmp_path: Path, capsys: pytest.CaptureFixture) 
     assert check(path) == 1
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     brief = capsys.readouterr().out.splitlines()
-    assert brief[0] == "1. Микро-autograd  11 из 13  ✅✅✅✅✅⏳✅❌✅✅✅✅✅"
+    assert brief[0] == "1. Микро-autograd  13 из 15  ✅✅✅✅✅✅⏳❌✅✅✅✅✅✅✅"
     assert brief[1].startswith("    ❌ 1.8. Гиперболический тангенс: ") and len(brief) == 5
-    assert brief[3] == "Решено 11 из 13, неверно 1" and brief[4].startswith(
-        "Дальше: 1.6. ReLU — notebooks/01_autograd.ipynb"
+    assert brief[3] == "Решено 13 из 15, неверно 1" and brief[4].startswith(
+        "Дальше: 1.7. ReLU — notebooks/01_autograd.ipynb"
     )
     check(path, "--details")
     details = capsys.readouterr().out.splitlines()
     assert len(details) == 3 + 1 + 13 and set(brief) <= set(details)
-    assert "    ⏳ 1.6. ReLU: ещё не решено" in details and "    ✅ 1.7. Степень без сюрпризов: верно" in details
+    assert "    ⏳ 1.7. ReLU: ещё не решено" in details and "    ✅ 1.13. Степень без сюрпризов: верно" in details
 
 
 def test_an_untouched_course_is_answered_at_a_glance(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
@@ -552,7 +552,7 @@ def test_progress_knows_answers_whose_checks_have_not_run_and_what_the_score_has
         {
             "output_type": "stream",
             "name": "stdout",
-            "text": ["❌ numeric-grad: нет\n", "✅ backward: верно\nРешено 1 из 13\n"],
+            "text": ["❌ numeric-grad: нет\n", "✅ backward: верно\nРешено 1 из 15\n"],
         }
     ]
     cell(notebook, "report")["execution_count"] = 7
@@ -564,13 +564,13 @@ def test_progress_knows_answers_whose_checks_have_not_run_and_what_the_score_has
     (tmp_path / "notebooks_src").mkdir()
     monkeypatch.chdir(tmp_path)
     assert main(["progress"]) == 0
-    assert " 2 из 13  ✅✅⏳" in capsys.readouterr().out
-    cell(notebook, "report")["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["Решено 1 из 13\n"]}]
+    assert " 2 из 15  ✅⏳✅⏳" in capsys.readouterr().out
+    cell(notebook, "report")["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["Решено 1 из 15\n"]}]
     cell(notebook, "check-numeric-grad")["outputs"] = []
     save(notebook, tmp_path / "notebooks" / "01_autograd.ipynb")
     assert main(["progress"]) == 0
     printed = capsys.readouterr().out
-    assert " 0 из 13  ⏳⏳⏳" in printed
+    assert " 0 из 15  ⏳⏳⏳" in printed
     assert (
         "Ответы есть, а проверки с тех пор не выполнялись: 1.1, 1.2, 1.3. Выполните тетрадь или make check" in printed
     )
@@ -594,8 +594,11 @@ def test_progress_reads_the_stored_outputs(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     assert main(["progress"]) == 0
     printed = capsys.readouterr().out
-    assert " 1 из 13  ✅❌⏳" in printed and "notebooks/02_mlp.ipynb не читается" in printed
-    assert "Решено 2 из 14" in printed and "Дальше: 1.2. Обратный проход — notebooks/01_autograd.ipynb" in printed
+    assert " 1 из 15  ✅⏳❌⏳" in printed and "notebooks/02_mlp.ipynb не читается" in printed
+    assert (
+        "Решено 2 из 16" in printed
+        and "Дальше: 1.2. Путь за путём, карандашом — notebooks/01_autograd.ipynb" in printed
+    )
     code = (
         "import sys; from praktikum.__main__ import main; assert main(['progress']) == 0; "
         "assert not {'jupytext', 'nbformat', 'nbclient', 'numpy'} & set(sys.modules)"

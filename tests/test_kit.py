@@ -259,7 +259,7 @@ def test_the_learner_s_own_piece_goes_on_if_its_check_accepts_it(
     mark(kit, True)
     assert yours("f", 1, instead=2) == 1
     said = [line for line in capsys.readouterr().out.splitlines() if "дальше" in line]
-    assert said == ["f: ✅ ещё нет, дальше работает готовое решение"] * 2 + ["f: дальше работает ваше решение"]
+    assert said == ["f: верного решения пока нет, дальше работает готовое"] * 2 + ["f: дальше работает ваше решение"]
 
 
 def test_a_right_piece_that_is_slow_or_stops_does_not_go_on(kit: dict[str, Any], capsys: pytest.CaptureFixture) -> None:

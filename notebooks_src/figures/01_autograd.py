@@ -8,11 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
 
-def _plain(x):
-    """A number with a decimal comma, as the text writes it."""
-    return number(x).replace(".", ",")
-
-
 def _diamond(canvas, words, colors, x0=0.5, y0=0.55, wide=1.45, tall=1.1, radius=0.3):
     """The nodes a, b, p = b·b and L of the diamond, from left to right."""
     places = {"a": (0, 0), "b": (1, 0), "p": (2, 1), "L": (3, 0)}
@@ -109,11 +104,11 @@ def expression(Value):
     names = {a: "a", b: "b", c: "c", d: "d = ab", e: "e = d + c", f: "f = e²"}
     nodes = {}
     for node, (x, y) in places.items():
-        words = f"{names[node]}\n{_plain(node.data)}"
+        words = f"{names[node]}\n{number(node.data)}"
         nodes[node] = canvas.box(x, y, words, BLUE if node._prev else GREEN, 0.98, 0.56)
     for node in (d, e, f):
         for operand, local in zip(node._prev, node._local, strict=True):
-            canvas.arrow(nodes[operand], nodes[node], _plain(local), RED)
+            canvas.arrow(nodes[operand], nodes[node], number(local), RED)
     canvas.text(0.55, 0.25, "листья", GREEN)
     canvas.text(4.3, 0.4, "на рёбрах — локальные\nпроизводные", RED, SIZE - 1)
     return canvas.figure
@@ -217,15 +212,15 @@ def users():
     v = canvas.circle(0.6, 1.7, "v", ORANGE, 0.34, SIZE + 2)
     for y, gradient, local, name in zip((2.65, 1.7, 0.75), gradients, locals_, ("u₁", "u₂", "u₃"), strict=True):
         user = canvas.box(4.95, y, f"{name}\nград. {number(gradient)}", BLUE, 1.2, 0.6)
-        canvas.arrow(v, user, f"лок. {_plain(local)}", GREY, at=0.45)
+        canvas.arrow(v, user, f"лок. {number(local)}", GREY, at=0.45)
         left = f"({number(gradient)})" if gradient < 0 else number(gradient)
         share = 0.8
         x, height = v.x + share * (user.x - 0.6 - v.x), v.y + share * (y - v.y)
-        words = f"{left}·{_plain(local)} = {_plain(gradient * local)}"
+        words = f"{left}·{number(local)} = {number(gradient * local)}"
         canvas.text(x, height, words, ORANGE, SIZE - 1, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1})
-    whole = [_plain(g * local) for g, local in zip(gradients, locals_, strict=True)]
+    whole = [number(g * local) for g, local in zip(gradients, locals_, strict=True)]
     terms = f"{whole[0]} + ({whole[1]}) + {whole[2]}"
-    canvas.text(1.2, 0.2, f"градиент v = {terms} = {_plain(sum(np.multiply(gradients, locals_)))}", ORANGE, ha="left")
+    canvas.text(1.2, 0.2, f"градиент v = {terms} = {number(sum(np.multiply(gradients, locals_)))}", ORANGE, ha="left")
     return canvas.figure
 
 
@@ -312,7 +307,7 @@ def bowl(Value, backward_by_paths):
         axes.plot(0, 0, "+", color=INK, ms=9)
         name = "шаг умеренный" if rate == 0.1 else "шаг слишком велик"
         axes.set(xticks=[], yticks=[], xlim=(-2.6, 2.6), ylim=(-1.6, 1.6))
-        axes.set_xlabel(f"{name}: {_plain(rate)}", color=color)
+        axes.set_xlabel(f"{name}: {number(rate)}", color=color)
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
     return figure
 
@@ -352,7 +347,7 @@ def softmax(Value, cross_entropy):
             axes.text(
                 i,
                 height + (0.06 if height >= 0 else -0.06),
-                _plain(round(height, 2)),
+                number(round(height, 2)),
                 color=color,
                 ha="center",
                 va="bottom" if height >= 0 else "top",
