@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from drawing import BLUE, GREEN, GREY, INK, ORANGE, PAPER, RED, SIZE, Canvas, chart, number
+from drawing import BLUE, GREEN, GREY, INK, ORANGE, RED, SIZE, Canvas, chart, number
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
@@ -212,12 +212,12 @@ def users():
     v = canvas.circle(0.6, 1.7, "v", ORANGE, 0.34, SIZE + 2)
     for y, gradient, local, name in zip((2.65, 1.7, 0.75), gradients, locals_, ("u₁", "u₂", "u₃"), strict=True):
         user = canvas.box(4.95, y, f"{name}\nград. {number(gradient)}", BLUE, 1.2, 0.6)
-        canvas.arrow(v, user, f"лок. {number(local)}", GREY, at=0.45)
+        canvas.arrow(v, user, f"лок. {number(local)}", GREY, at=0.35)
         left = f"({number(gradient)})" if gradient < 0 else number(gradient)
-        share = 0.8
-        x, height = v.x + share * (user.x - 0.6 - v.x), v.y + share * (y - v.y)
+        share = 0.76
+        x, height = v.x + share * (user.x - 0.6 - v.x), v.y + share * (y - v.y) + (0.16 if y == v.y else 0.25)
         words = f"{left}·{number(local)} = {number(gradient * local)}"
-        canvas.text(x, height, words, ORANGE, SIZE - 1, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1})
+        canvas.text(x, height, words, ORANGE, SIZE - 1)
     whole = [number(g * local) for g, local in zip(gradients, locals_, strict=True)]
     terms = f"{whole[0]} + ({whole[1]}) + {whole[2]}"
     canvas.text(1.2, 0.2, f"градиент v = {terms} = {number(sum(np.multiply(gradients, locals_)))}", ORANGE, ha="left")
@@ -290,11 +290,10 @@ def depth_first(Value, topological_sort):
 def bowl(Value, backward_by_paths):
     """Descent on a bowl seen from above: with a moderate step, and with one that is too large."""
     figure = Figure((5.8, 2.7), layout="constrained")
-    x, y = np.meshgrid(np.linspace(-2.6, 2.6, 80), np.linspace(-1.6, 1.6, 60))
-    for axes, rate, start, turns in zip(
-        figure.subplots(1, 2), (0.1, 0.36), ((2.0, 1.0), (2.0, 0.5)), (14, 7), strict=True
-    ):
-        axes.contour(x, y, x**2 + 3 * y**2, levels=[0.15, 0.7, 1.8, 3.5, 6], colors="#b8c3cc", linewidths=1)
+    x, y = np.meshgrid(np.linspace(-3, 3, 80), np.linspace(-2, 2.1, 60))
+    start = (2.0, 1.0)
+    for axes, rate, turns in zip(figure.subplots(1, 2), (0.1, 0.36), (14, 4), strict=True):
+        axes.contour(x, y, x**2 + 3 * y**2, levels=[0.15, 0.7, 1.8, 3.8, 7], colors="#b8c3cc", linewidths=1)
         track = [start]
         for _ in range(turns):
             u, v = map(Value, track[-1])
@@ -306,7 +305,7 @@ def bowl(Value, backward_by_paths):
         axes.text(start[0], start[1] + 0.17, "старт", color=color, ha="center")
         axes.plot(0, 0, "+", color=INK, ms=9)
         name = "шаг умеренный" if rate == 0.1 else "шаг слишком велик"
-        axes.set(xticks=[], yticks=[], xlim=(-2.6, 2.6), ylim=(-1.6, 1.6))
+        axes.set(xticks=[], yticks=[], xlim=(-3, 3), ylim=(-2, 2.1))
         axes.set_xlabel(f"{name}: {number(rate)}", color=color)
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
     return figure
