@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 Cell = dict[str, Any]
@@ -38,6 +39,7 @@ def text(cell: Mapping[str, Any]) -> str:
     return source if isinstance(source, str) else ""
 
 
+@lru_cache(maxsize=10_000)
 def fingerprint(source: str) -> str:
     """Twelve hexadecimal digits that stand for a source.
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import BuildError, Problem
 from ..manifest import SOURCES, digest_of
@@ -74,7 +75,7 @@ def read_drawings(root: Path, section: Section, carried: Mapping[str, str]) -> l
         if f"{section.name}/{name}" not in wanted
     ]
     askable = _askable(section, carried)
-    bound = {name for statement in askable for name in names_of(ast.unparse(statement))[0]}
+    bound = {name for statement in askable for name in statement.makes}
     problems += [
         Problem(shown, function.lineno, f"no cell of {section.path} with a name binds {argument.arg!r}: give it one")
         for function in functions.values()
@@ -83,13 +84,13 @@ def read_drawings(root: Path, section: Section, carried: Mapping[str, str]) -> l
     ]
     if problems:
         raise BuildError(*problems)
-    shared = [ast.unparse(node) for node in module.body if node not in functions.values()]
+    shared = [_written(source, node) for node in module.body if node not in functions.values()]
     kit = (root / FOLDER / KIT).read_text(encoding="utf-8") if functions else ""
     drawings = []
     for name, function in functions.items():
         parameters = {argument.arg for argument in function.args.args}
         sources = _stood_on(askable, parameters)
-        digest = digest_of("\0".join([kit, *shared, ast.unparse(function), *sources]).encode())
+        digest = digest_of("\0".join([kit, *shared, _written(source, function), *sources]).encode())
         png = _read(root / FOLDER / section.name / f"{name}.png")
         fresh = png if png and digest.encode() in png[:400] else None
         drawings.append(Drawing(f"{section.name}/{name}", shown, function.lineno, sources, digest, fresh))
@@ -100,28 +101,45 @@ def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
-def _askable(section: Section, carried: Mapping[str, str]) -> list[ast.stmt]:
+class Statement(NamedTuple):
+    """A statement of a chapter: its code, the names that it binds or attaches something to, those that it needs."""
+
+    source: str
+    makes: frozenset[str]
+    needs: frozenset[str]
+
+
+def _askable(section: Section, carried: Mapping[str, str]) -> list[Statement]:
     """What drawings may ask for: the statements of cells with a name, of exercises and carried cells; all imports."""
-    statements: list[ast.stmt] = []
+    statements = []
     for cell in section.cells:
         if cell.kind == "code" and not cell.get("check"):
             known = any(cell.get(role) for role in ("name", "exercise", "instrument", "carry"))
-            body = ast.parse(carried[cell.get("carry")] if cell.get("carry") else solved(cell.source)).body
-            statements += [node for node in body if known or isinstance(node, (ast.Import, ast.ImportFrom))]
+            code = carried[cell.get("carry")] if cell.get("carry") else solved(cell.source)
+            for node in ast.parse(code).body:
+                if known or isinstance(node, (ast.Import, ast.ImportFrom)):
+                    source = _written(code, node)
+                    stores = [n for n in at_top(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+                    attached = {store.value.id for store in stores if isinstance(store.value, ast.Name)}
+                    bound, needed = names_of(source)
+                    statements.append(Statement(source, bound | attached, needed))
     return statements
 
 
-def _stood_on(statements: Sequence[ast.stmt], names: set[str]) -> tuple[str, ...]:
-    """Those of the statements that bind these names or attach something to them, with all that they need."""
+def _written(source: str, node: ast.stmt) -> str:
+    """The lines of a statement as they are written: what ``ast.unparse`` makes of it differs between Pythons."""
+    first = min(part.lineno for part in (node, *getattr(node, "decorator_list", ())))
+    return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
+
+
+def _stood_on(statements: Sequence[Statement], names: set[str]) -> tuple[str, ...]:
+    """The code of those statements that make these names, with all that they need."""
     found: list[str] = []
     needed = set(names)
     for statement in reversed(statements):
-        source = ast.unparse(statement)
-        stores = [n for n in at_top(statement) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
-        attached = {node.value.id for node in stores if isinstance(node.value, ast.Name)}
-        if (names_of(source)[0] | attached) & needed:
-            found.append(source)
-            needed |= names_of(source)[1]
+        if statement.makes & needed:
+            found.append(statement.source)
+            needed |= statement.needs
     return tuple(found[::-1])
 
 
