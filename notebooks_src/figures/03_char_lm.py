@@ -39,7 +39,7 @@ def language_model(NGram, NAMES):
 
 def axes(A):
     """Sums along the two axes of a table, and what is left of its shape."""
-    canvas = Canvas(5.2, 3.05)
+    canvas = Canvas(4.8, 3.05)
     cell = (0.42, 0.34)
     canvas.table(0.35, 2.5, A.tolist(), cell=cell, colors={(1, j): BLUE for j in range(4)} | {(0, 2): ORANGE})
     for i in (1, 2):
@@ -54,7 +54,7 @@ def axes(A):
     canvas.text(1.75, 1.13, "axis=0", ORANGE, SIZE - 1)
     canvas.table(0.35, 0.78, [A.sum(axis=0).tolist()], cell=cell, colors={(0, 2): ORANGE})
     canvas.text(2.3, 0.61, "(4,)", ORANGE)
-    canvas.text(4.5, 1.99, "осталось\nпо числу\nна строку", INK, SIZE - 1)
+    canvas.text(3.85, 1.99, "осталось\nпо числу\nна строку", INK, SIZE - 1, ha="left")
     canvas.text(1.2, 0.2, "осталось по числу на столбец", INK, SIZE - 1)
     return canvas.figure
 
@@ -85,7 +85,7 @@ def broadcasting(A):
         canvas.text(x + 0.45, 0.38, words, color, SIZE - 1)
 
     canvas.text(0.7, 1.24, "таблица", GREY, SIZE - 1)
-    canvas.text(0.7, 0.87, "что делит", GREY, SIZE - 1)
+    canvas.text(0.7, 0.87, "делитель", GREY, SIZE - 1)
     shapes(1.5, (3, 4), (3, 1), (GREEN, GREEN), "3 = 3; 1 растянется")
     shapes(3.9, (3, 4), ("", 3), (GREY, RED), "4 ≠ 3: ошибка")
     return canvas.figure
@@ -405,10 +405,12 @@ def places():
     canvas.text(2.17, 1.27, "@", size=SIZE + 2)
     canvas.text(3.4, 1.27, "=", size=SIZE + 3)
     for i, color in enumerate(colors):
-        x = 3.95 + 0.72 * i
-        canvas.text(x, 1.27, f"x{'₀₁₂'[i]}W{'₀₁₂'[i]}", color, SIZE + 1)
+        x = 3.95 + 0.76 * i
+        canvas.table(
+            x - 0.28, 1.45, [[f"x{'₀₁₂'[i]}W{'₀₁₂'[i]}"]], cell=(0.56, 0.36), colors={(0, 0): color}, size=SIZE
+        )
         if i:
-            canvas.text(x - 0.36, 1.27, "+", size=SIZE + 1)
+            canvas.text(x - 0.38, 1.27, "+", size=SIZE + 1)
     canvas.text(1.1, 0.85, "ряд, (1, K·emb)", GREY, SIZE - 1)
     canvas.text(2.75, 0.42, "(K·emb, hid)", GREY, SIZE - 1)
     canvas.text(4.67, 0.85, "сумма по местам, (1, hid)", GREY, SIZE - 1)
