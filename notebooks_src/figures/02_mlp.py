@@ -24,16 +24,16 @@ def hinges(best_line, xs_of_v, ys_of_v, hinge, topological_sort):
     xs = np.linspace(-2.3, 2.3, 93)
     left.plot(xs, slope * xs + shift, color=RED, label="лучшая прямая")
     left.vlines(xs_of_v, [slope * x + shift for x in xs_of_v], ys_of_v, color=GREY, ls=":", lw=1.3)
-    left.text(0, 2.45, f"ошибка {number(round(loss, 2))}", ha="center", color=RED)
+    left.text(0, 2.35, f"средний квадрат\nпромаха {number(round(loss, 2))}", ha="center", color=RED)
     right.plot(xs, [hinge(x) + hinge(-x) for x in xs], color=INK, lw=8, alpha=0.18)
     right.plot(xs, [hinge(-x) for x in xs], color=ORANGE)
     right.plot(xs, [hinge(x) for x in xs], color=BLUE)
     right.text(0.35, 0.12, "relu(−x)", color=ORANGE, ha="left", va="bottom")
     right.text(-0.35, 0.12, "relu(x)", color=BLUE, ha="right", va="bottom")
-    right.text(0, 2.45, "сумма: ошибка 0", ha="center")
+    right.text(0, 2.35, "сумма шарниров:\nпромахов нет", ha="center")
     for ax in (left, right):
         ax.plot(xs_of_v, ys_of_v, "o", color=INK, markersize=6)
-        ax.set(ylim=(-0.2, 2.75), xlabel="x", xticks=[-2, -1, 0, 1, 2], yticks=[0, 1, 2])
+        ax.set(ylim=(-0.2, 3.0), xlabel="x", xticks=[-2, -1, 0, 1, 2], yticks=[0, 1, 2])
     return figure
 
 
@@ -117,7 +117,7 @@ def descent(bowl, path_down, topological_sort):
     ax.contour(across, along, bowl(across, along), levels=levels, colors=GREY, linewidths=0.8)
     for lr, count, color in ((0.55, 5, RED), (0.45, 8, ORANGE), (0.1, 25, BLUE)):
         xs, ys = zip(*path_down(lr, count), strict=True)
-        ax.plot(xs, ys, "o-", color=color, markersize=4, lw=1.5, label=f"шаг {number(lr)}")
+        ax.plot(xs, ys, "o-", color=color, markersize=4, lw=1.5, label=f"η = {number(lr)}")
     ax.plot(1, 1, "*", color=GREEN, markersize=15)
     ax.text(1.02, 1.13, "дно", color=GREEN, ha="center")
     ax.plot(0.5, 0, "o", color=INK, markersize=7)
@@ -159,20 +159,20 @@ def curves():
     healthy = 0.3 + 0.67 * np.exp(-6 * t)
     small = 0.97 - 0.12 * t
     large = 0.75 + 0.5 * abs(np.sin(26 * t)) * (0.25 + t)
-    learnt = 0.04 + 0.93 * np.exp(-6 * t)
+    learnt = 0.12 + 0.93 * np.exp(-6 * t)
     cases = (
         ("Здоровое обучение", healthy, healthy + 0.07),
         ("Шаг мал", small, small + 0.05),
         ("Шаг велик", large, large + 0.06),
-        ("Переобучение", learnt, 0.12 + 0.85 * np.exp(-8 * t) + 0.55 * t**1.5),
+        ("Переобучение", learnt, 0.2 + 0.85 * np.exp(-8 * t) + 0.55 * t**1.5),
     )
     for ax, (words, seen, held_out) in zip(axes, cases, strict=True):
         ax.plot(t, shaky(seen), color=BLUE, lw=1.2)
         ax.plot(t, held_out, color=ORANGE, lw=2)
         ax.set(ylim=(0, 1.5 if words == "Шаг велик" else 1.2), xticks=[], yticks=[])
         ax.set_title(words, fontsize=FONTS["font.size"])
-    axes[0].text(0.98, 0.52, "отложенная", color=ORANGE, ha="right")
-    axes[0].text(0.98, 0.1, "обучающая", color=BLUE, ha="right")
+    handles = [axes[0].lines[1], axes[0].lines[0]]
+    figure.legend(handles, ["отложенная", "обучающая"], loc="outside lower center", ncols=2, frameon=False)
     for ax in axes[2:]:
         ax.set_xlabel("шаги")
     for ax in axes[::2]:
@@ -183,7 +183,7 @@ def curves():
 def overfitting():
     """A line, a smooth curve and a winding curve through ten noisy points."""
     figure, axes = _panels(3, 5.9, 2.5)
-    rng, xs = np.random.default_rng(4), np.linspace(-3, 3, 10)
+    rng, xs = np.random.default_rng(33), np.linspace(-3, 3, 10)
     ys, dense = np.sin(xs) + rng.normal(0, 0.3, 10), np.linspace(-3, 3, 300)
     for ax, degree, words in zip(axes, (1, 3, 9), ("недообучение", "в самый раз", "переобучение"), strict=True):
         ax.plot(dense, np.sin(dense), color=GREY, ls="--", lw=1.2)
