@@ -89,7 +89,7 @@ def test_a_table_for_one_learner(tmp_path: Path, capsys: pytest.CaptureFixture) 
     )
     check(path, "--details")
     details = capsys.readouterr().out.splitlines()
-    assert len(details) == 3 + 1 + 13 and set(brief) <= set(details)
+    assert len(details) == 3 + 1 + 15 and set(brief) <= set(details)
     assert "    ⏳ 1.7. ReLU: ещё не решено" in details and "    ✅ 1.13. Степень без сюрпризов: верно" in details
 
 
@@ -438,7 +438,7 @@ def test_an_answer_that_hangs_or_kills_costs_only_itself(tmp_path: Path) -> None
     grades = {row["exercise"]: row for row in json.loads((tmp_path / "grades.json").read_text(encoding="utf-8"))}
     assert grades["relu"]["hint"] == "ответ не уложился в 10 с"
     assert grades["trace"]["hint"] == "ответ остановил ядро"
-    assert sum(row["score"] for row in grades.values()) == 11
+    assert sum(row["score"] for row in grades.values()) == 13
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no resource limits")
@@ -525,7 +525,7 @@ def test_the_same_csv_from_a_dask_cluster(tmp_path: Path) -> None:
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as cluster:
         check(folder, "--report", tmp_path / "there.csv", "--timeout", "5", "--dask", cluster.scheduler_address)
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
-    assert len(rows(tmp_path / "here.csv")) == 5 + 13
+    assert len(rows(tmp_path / "here.csv")) == 5 + 15
 
 
 @pytest.mark.parametrize(
@@ -572,7 +572,7 @@ def test_progress_knows_answers_whose_checks_have_not_run_and_what_the_score_has
     printed = capsys.readouterr().out
     assert " 0 из 15  ⏳⏳⏳" in printed
     assert (
-        "Ответы есть, а проверки с тех пор не выполнялись: 1.1, 1.2, 1.3. Выполните тетрадь или make check" in printed
+        "Ответы есть, а проверки с тех пор не выполнялись: 1.1, 1.2, 1.3, 1.4. Выполните тетрадь или make check" in printed
     )
 
 
