@@ -572,7 +572,8 @@ def test_progress_knows_answers_whose_checks_have_not_run_and_what_the_score_has
     printed = capsys.readouterr().out
     assert " 0 из 15  ⏳⏳⏳" in printed
     assert (
-        "Ответы есть, а проверки с тех пор не выполнялись: 1.1, 1.2, 1.3, 1.4. Выполните тетрадь или make check" in printed
+        "Ответы есть, а проверки с тех пор не выполнялись: 1.1, 1.2, 1.3, 1.4. Выполните тетрадь или make check"
+        in printed
     )
 
 
