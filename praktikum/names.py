@@ -104,6 +104,12 @@ def parsed(source: str) -> ast.Module:
         return ast.Module([], [])
 
 
+def attached(tree: ast.AST) -> set[str]:
+    """The names to which a cell or a statement attaches something, as in ``Value.exp = exp``."""
+    stores = [node for node in at_top(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)]
+    return {node.value.id for node in stores if isinstance(node.value, ast.Name)}
+
+
 def at_top(tree: ast.AST) -> Iterator[ast.AST]:
     """The nodes that run with the cell: all but the bodies of its functions."""
     for node in ast.iter_child_nodes(tree):

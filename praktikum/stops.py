@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 
 from .carried import brings_kit, title_of
 from .errors import BuildError, Problem
 from .lint import HEADING
-from .names import at_top, names_of, parsed
+from .names import attached, names_of, parsed
 from .source import Cell, Section
 
 TOMORROW = (
@@ -61,7 +60,7 @@ def to_resume(section: Section, place: int, code: Mapping[str, str]) -> list[int
             continue
         source = _source(cell, code)
         bound, needed = names_of(source)
-        if (bound | _attached(source)) & missing:
+        if (bound | attached(parsed(source))) & missing:
             if cell.get("tags"):
                 words = f"below it cells need {', '.join(sorted(bound & missing))}, which line {cell.line} trains"
                 raise BuildError(Problem(section.path, section.cells[place].line, f"this stop is none: {words}"))
@@ -74,12 +73,6 @@ def to_resume(section: Section, place: int, code: Mapping[str, str]) -> list[int
 
 def _source(cell: Cell, code: Mapping[str, str]) -> str:
     return code[cell.get("carry")] if cell.get("carry") else cell.source
-
-
-def _attached(source: str) -> set[str]:
-    """The names to which a cell attaches something, as in ``Value.exp = exp``."""
-    stores = [n for n in at_top(parsed(source)) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
-    return {node.value.id for node in stores if isinstance(node.value, ast.Name)}
 
 
 def _heading_above(cells: Sequence[Cell], place: int) -> str:

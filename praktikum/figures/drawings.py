@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from ..errors import BuildError, Problem
 from ..manifest import SOURCES, digest_of
-from ..names import at_top, names_of
+from ..names import attached, names_of
 from ..solution import solved
 from ..source import Section
 
@@ -119,10 +119,8 @@ def _askable(section: Section, carried: Mapping[str, str]) -> list[Statement]:
             for node in ast.parse(code).body:
                 if known or isinstance(node, (ast.Import, ast.ImportFrom)):
                     source = _written(code, node)
-                    stores = [n for n in at_top(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
-                    attached = {store.value.id for store in stores if isinstance(store.value, ast.Name)}
                     bound, needed = names_of(source)
-                    statements.append(Statement(source, bound | attached, needed))
+                    statements.append(Statement(source, bound | attached(node), needed))
     return statements
 
 
