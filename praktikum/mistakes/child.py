@@ -2,8 +2,9 @@
 
 Reads ``{"cells": [{source, check}], "answers": [{exercise, source}], "seed", "timeout"}`` from stdin; writes
 ``{"stub": [printed by each cell], "answers": [what the kit kept of each answer: sign, words, what, came, tol,
-mistake; null if it did not end]}``. Where a check stands, the process forks for each answer to it: the answer runs,
-then the check, and the child is gone; nothing that it did is seen by the next. The course's own package cannot be
+mistake; null if it did not end]}``. Where a check stands, it runs on the stub, so that what it computes before it asks
+the learner's code is there, if it keeps it; then the process forks for each answer: the answer runs, then the check,
+and the child is gone; nothing that it did is seen by the next. The course's own package cannot be
 imported here.
 """
 
@@ -80,10 +81,10 @@ def main():
     stub = []
     kept = [None] * len(task["answers"])
     for cell in task["cells"]:
+        stub.append(execute(cell["source"], namespace))
         for position, answer in enumerate(task["answers"]):
             if answer["exercise"] == cell["check"]:
                 kept[position] = forked(answer, cell["source"], namespace, task["seed"], task["timeout"])
-        stub.append(execute(cell["source"], namespace))
     json.dump({"stub": stub, "answers": kept}, sys.stdout)
 
 
