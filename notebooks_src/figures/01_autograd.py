@@ -231,7 +231,7 @@ def order(Value, topological_sort):
     p = b * b
     loss = p + b
     names = {a: "a", b: "b", p: "p", loss: "L"}
-    said = {loss: "L отдаёт 1 и 1", p: "p отдаёт 3 и 3", b: "теперь b отдаёт 7"}
+    said = {loss: "L отдаёт 1 и 1", p: "b·b отдаёт 3 и 3", b: "теперь b отдаёт 7"}
     canvas = Canvas(5.8, 3.5)
     loss.grad = 1.0
     frames = [("L начинает с 1", None), *((said[v], v) for v in topological_sort(loss)[::-1] if v in said)]
@@ -242,7 +242,7 @@ def order(Value, topological_sort):
                 operand.grad += local * giver.grad
             given.add(giver)
         left, bottom = 2.95 * (place % 2), 1.75 * (1 - place // 2)
-        shown = {name: f"{name}\n{number(v.grad)}" for v, name in names.items()}
+        shown = {name: f"{'b·b' if v is p else name}\n{number(v.grad)}" for v, name in names.items()}
         waiting = {name: GREY for v, name in names.items() if v not in given}
         colors = {**waiting, **{names[v]: GREEN for v in given}}
         if giver:
@@ -304,6 +304,11 @@ def bowl(Value, backward_by_paths):
         axes.plot(*start, "o", color=color, ms=8)
         axes.text(start[0], start[1] + 0.17, "старт", color=color, ha="center")
         axes.plot(0, 0, "+", color=INK, ms=9)
+        arrow = {"arrowstyle": "-|>", "color": GREY, "lw": 1}
+        for end, words, place in (((0.8, 0), "x", (0.95, 0)), ((0, 0.8), "y", (0, 1.0))):
+            corner = np.array((-2.9, -1.9))
+            axes.annotate("", corner + end, corner, arrowprops=arrow)
+            axes.text(*(corner + place), words, color=INK, ha="center", va="center")
         name = "шаг умеренный" if rate == 0.1 else "шаг слишком велик"
         axes.set(xticks=[], yticks=[], xlim=(-3, 3), ylim=(-2, 2.1))
         axes.set_xlabel(f"{name}: {number(rate)}", color=color)
@@ -346,7 +351,7 @@ def softmax(Value, cross_entropy):
             axes.text(
                 i,
                 height + (0.06 if height >= 0 else -0.06),
-                number(round(height, 2)),
+                f"ln 3 ≈ {number(round(height, 2))}" if height == math.log(3) else number(round(height, 2)),
                 color=color,
                 ha="center",
                 va="bottom" if height >= 0 else "top",
