@@ -88,19 +88,13 @@ def _all(read: Callable[[Any], Any], things: Iterable[Any]) -> list[Any]:
 
 
 def render_all(
-    course: Course,
-    settings: Settings,
-    pictures: Mapping[str, bytes] = {},
-) -> tuple[dict[str, NotebookNode], dict[str, NotebookNode]]:
-    """The stubs and the solutions, not yet executed; without ``pictures`` the drawings are left out."""
+    course: Course, settings: Settings, solution: bool, pictures: Mapping[str, bytes] = {}
+) -> dict[str, NotebookNode]:
+    """The stubs, or the solutions, not yet executed; without ``pictures`` the drawings are left out."""
     tables = course.tables()
-    stubs, solutions = (
-        {
-            section.name: render(
-                section, course.sections, solution, settings.repository, tables.get(section.name, ""), pictures
-            )
-            for section in course.sections
-        }
-        for solution in (False, True)
-    )
-    return stubs, solutions
+    return {
+        section.name: render(
+            section, course.sections, solution, settings.repository, tables.get(section.name, ""), pictures
+        )
+        for section in course.sections
+    }

@@ -96,6 +96,12 @@ def made_by(source: str) -> frozenset[str]:
     return frozenset(made)
 
 
+@lru_cache(maxsize=10_000)
+def attached_in(source: str) -> frozenset[str]:
+    """The names to which a cell attaches something."""
+    return frozenset(attached(parsed(source)))
+
+
 def parsed(source: str) -> ast.Module:
     """The syntax tree of a cell, empty if it is no Python."""
     try:
@@ -105,7 +111,7 @@ def parsed(source: str) -> ast.Module:
 
 
 def attached(tree: ast.AST) -> set[str]:
-    """The names to which a cell or a statement attaches something, as in ``Value.exp = exp``."""
+    """The names to which a tree attaches something, as in ``Value.exp = exp``."""
     stores = [node for node in at_top(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)]
     return {node.value.id for node in stores if isinstance(node.value, ast.Name)}
 

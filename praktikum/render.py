@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import nbformat
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_notebook, new_output
 
 from .carried import brings_kit, carried, title_of
 from .figures.drawings import pixels
@@ -72,17 +72,17 @@ def render(
     notebook = new_notebook(metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
     add = _adder(notebook, stub=not solution)
 
-    add(new_markdown_cell(_header(section, course, exercises, solution, repository)), "header")
+    add(_text(_header(section, course, exercises, solution, repository)), "header")
     for position, cell in enumerate(section.cells):
         source = cell.source
         if cell.kind == "text":
-            add(new_markdown_cell(_number_heading(section, position, exercises)))
+            add(_text(_number_heading(section, position, exercises)))
         elif cell.kind == "drawing":
             if png := pictures.get(cell.get("drawing")):
                 add(_drawing(source, png), "drawing", cell.get("drawing").split("/")[1])
         elif name := cell.get("exercise"):
             source = f"# Упражнение {numbers[name].number}: {name}\n" + (solved(source) if solution else stub(source))
-            add(new_code_cell(source), "exercise", name)
+            add(_code(source), "exercise", name)
         elif name := cell.get("instrument"):
             add(_folded(f"Прибор для проверок: {name}", source), "name", name)
         elif name := cell.get("check"):
@@ -91,20 +91,20 @@ def render(
             add(_folded(title_of(attribute), carried_code[attribute]), "carry", _slug(attribute))
         elif name := cell.get("hint"):
             hints[name] = hints.get(name, 0) + 1
-            add(new_markdown_cell(_details(f"Подсказка {hints[name]}", source)), "hint", f"{name}-{hints[name]}")
+            add(_text(_details(f"Подсказка {hints[name]}", source)), "hint", f"{name}-{hints[name]}")
         elif name := cell.get("answer"):
-            add(new_markdown_cell(f"**Ответ.** {source}" if solution else ANSWER), "answer", name)
+            add(_text(f"**Ответ.** {source}" if solution else ANSWER), "answer", name)
         elif name := cell.get("stop"):
             add(
-                new_markdown_cell(source + tomorrow(section, position, titles, carried_code, bool(table))),
+                _text(source + tomorrow(section, position, titles, carried_code, bool(table))),
                 "stop",
                 name,
             )
         elif name := cell.get("comment"):
             if solution:
-                add(new_markdown_cell(f"**Почему так.** {source}"), "comment", name)
+                add(_text(f"**Почему так.** {source}"), "comment", name)
         else:
-            add(new_code_cell(source), "name" if cell.get("name") else "", str(cell.get("name") or ""))
+            add(_code(source), "name" if cell.get("name") else "", str(cell.get("name") or ""))
         if cell.get("tags"):
             notebook.cells[-1].metadata["tags"] = list(cell.get("tags"))
         if table and brings_kit(cell):
@@ -133,14 +133,24 @@ def _adder(notebook: NotebookNode, stub: bool) -> Callable[..., None]:
     return add
 
 
+def _text(source: str) -> NotebookNode:
+    """A Markdown cell. (nbformat's own makers validate each cell, which takes longer than all else here.)"""
+    return NotebookNode(cell_type="markdown", metadata=NotebookNode(), source=source)
+
+
+def _code(source: str, **metadata: object) -> NotebookNode:
+    """A code cell that has not run."""
+    made = from_dict(metadata)
+    return NotebookNode(cell_type="code", execution_count=None, metadata=made, outputs=[], source=source)
+
+
 def _slug(carried: str) -> str:
     return re.sub(r"\W+", "-", carried)
 
 
 def _folded(title: str, source: str) -> NotebookNode:
     """A code cell whose source is collapsed in JupyterLab and shown as a form in Colab."""
-    metadata = {"jupyter": {"source_hidden": True}, "cellView": "form"}
-    return new_code_cell(f"# @title {title}\n{source}", metadata=metadata)
+    return _code(f"# @title {title}\n{source}", jupyter={"source_hidden": True}, cellView="form")
 
 
 def _drawing(words: str, png: bytes) -> NotebookNode:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from .carried import brings_kit, title_of
 from .errors import BuildError, Problem
 from .lint import HEADING
-from .names import attached, names_of, parsed
+from .names import attached_in, names_of
 from .source import Cell, Section
 
 TOMORROW = (
@@ -60,7 +60,7 @@ def to_resume(section: Section, place: int, code: Mapping[str, str]) -> list[int
             continue
         source = _source(cell, code)
         bound, needed = names_of(source)
-        if (bound | attached(parsed(source))) & missing:
+        if (bound | attached_in(source)) & missing:
             if cell.get("tags"):
                 words = f"below it cells need {', '.join(sorted(bound & missing))}, which line {cell.line} trains"
                 raise BuildError(Problem(section.path, section.cells[place].line, f"this stop is none: {words}"))

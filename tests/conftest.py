@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 from praktikum.source import Section, read_section
@@ -12,6 +13,7 @@ for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # the tests run make as a per
     os.environ.pop(name, None)
 
 
+@cache
 def read_course() -> list[Section]:
     """All sections of the course."""
     return [read_section(path, path) for path in sorted((ROOT / "notebooks_src").glob("*.md"))]

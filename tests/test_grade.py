@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from praktikum.__main__ import main
+from praktikum.grade import course
 from praktikum.grade.classroom import find_submissions
 from praktikum.grade.course import Stub, read_stubs
 from praktikum.grade.plan import find_section, make_plan
@@ -41,14 +43,18 @@ RIGHT = 'def mean(xs):\n    if not xs:\n        raise ValueError("пусто")\n
 WRONG = "def mean(xs):\n    return sum(xs) / 2"
 
 
+read_once = cache(read_stubs)  # the course does not change while it is graded here
+
+
 @pytest.fixture(autouse=True)
 def in_the_course(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(course, "read_stubs", read_once)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def stubs() -> list[Stub]:
-    return read_stubs(ROOT)
+    return read_once(ROOT)
 
 
 def check(*arguments: str | Path) -> int:

@@ -16,6 +16,7 @@ import pytest
 
 from praktikum.__main__ import main
 from praktikum.build import build, check
+from praktikum.course import read_course
 from praktikum.errors import BuildError
 from praktikum.mistakes import observe
 from praktikum.mistakes.catalogue import Answer
@@ -332,3 +333,13 @@ def test_a_comprehension_binds_nothing_in_its_cell() -> None:
         "import math\ntotals = [math.log(x) for x in sizes]\n\n\ndef f(a=start):\n    return y + z\n"
     )
     assert bound == {"math", "totals", "f"} and {"sizes", "start", "y", "z"} <= needed and "x" not in needed
+
+
+def test_answers_run_together_are_told_what_they_are_told_alone(course: Path) -> None:
+    """What one does to the names of the notebook is undone for the next; one that ends the process ends the rest."""
+    (bench,) = read_course(course).benches
+    sources = ["double = len\nsame = None", "def double(x):\n    return x**2", "import os\nos._exit(0)", "double = abs"]
+    answers = [Answer("double", "generic", source, 0) for source in sources]
+    alone, together = (bench.run(answers, observe.FIRST, together=number)["answers"] for number in (1, 4))
+    assert together == [*alone[:2], None, None]
+    assert alone[1][2:4] == ["double(3)", 9] and alone[2] is None and alone[3][2:4] == ["double(3)", 3]

@@ -1,11 +1,10 @@
 """Run the cells of a stub in an empty folder and try answers on its checks: this file alone is what a process executes.
 
-Reads ``{"cells": [{source, check}], "answers": [{exercise, source}], "seed", "timeout"}`` from stdin; writes
-``{"stub": [printed by each cell], "answers": [what the kit kept of each answer: sign, words, what, came, tol,
+Reads ``{"cells": [{source, check}], "answers": [{exercise, source}], "seed", "timeout", "together"}`` from stdin and
+writes ``{"stub": [printed by each cell], "answers": [what the kit kept of each answer: sign, words, what, came, tol,
 mistake; null if it did not end]}``. Where a check stands, it runs on the stub, so that what it computes before it asks
-the learner's code is there, if it keeps it; then the process forks for each answer: the answer runs, then the check,
-and the child is gone; nothing that it did is seen by the next. The course's own package cannot be
-imported here.
+the learner's code is there, if it keeps it; then the process forks for every ``together`` answers: each runs, then the
+check, and the child is gone; nothing that it did is seen by the next. The course's own package cannot be imported here.
 """
 
 import contextlib
@@ -48,20 +47,24 @@ def outcome(answer, check, namespace, seed):
     return namespace["_results"][answer["exercise"]]
 
 
-def forked(answer, check, namespace, seed, timeout):
-    """The same in a forked process; None if it does not end in time or dies."""
+def forked(answers, check, namespace, seed, timeout):
+    """The same of each, one after the other in a forked process; None of one that does not end or dies and the rest."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
-        signal.alarm(timeout)
         with os.fdopen(write, "w") as stream:
-            json.dump(outcome(answer, check, namespace, seed), stream)
+            for answer in answers:
+                signal.alarm(timeout)
+                before = dict(namespace)
+                print(json.dumps(outcome(answer, check, namespace, seed)), file=stream, flush=True)
+                namespace.clear()
+                namespace.update(before)
         os._exit(0)
     os.close(write)
     with os.fdopen(read) as stream:
-        said = stream.read()
-    _, status = os.waitpid(child, 0)
-    return json.loads(said) if status == 0 and said else None
+        said = [json.loads(line) for line in stream]
+    os.waitpid(child, 0)
+    return said + [None] * (len(answers) - len(said))
 
 
 def import_once(sources):
@@ -82,9 +85,13 @@ def main():
     kept = [None] * len(task["answers"])
     for cell in task["cells"]:
         stub.append(execute(cell["source"], namespace))
-        for position, answer in enumerate(task["answers"]):
-            if answer["exercise"] == cell["check"]:
-                kept[position] = forked(answer, cell["source"], namespace, task["seed"], task["timeout"])
+        places = [place for place, answer in enumerate(task["answers"]) if answer["exercise"] == cell["check"]]
+        for start in range(0, len(places), task["together"]):
+            some = places[start : start + task["together"]]
+            answers = [task["answers"][place] for place in some]
+            came = forked(answers, cell["source"], namespace, task["seed"], task["timeout"])
+            for place, said in zip(some, came, strict=True):
+                kept[place] = said
     json.dump({"stub": stub, "answers": kept}, sys.stdout)
 
 

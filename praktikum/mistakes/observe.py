@@ -83,9 +83,12 @@ class Bench:
         return digest_of(" ".join(map(fingerprint, kept)).encode())
 
     def run(
-        self, answers: Sequence[Answer], environment: Mapping[str, str], timeout: int | None = None
+        self, answers: Sequence[Answer], environment: Mapping[str, str], timeout: int | None = None, together: int = 1
     ) -> dict[str, Any]:
         """What the stub's cells print, and what the kit keeps of each answer, None if it does not end in ``timeout`` s.
+
+        A process of its own takes as many answers to an exercise as ``together`` says. With more than one it is faster,
+        but each may see what those before it have done, and the end of one is the end of all after it.
 
         Raises BuildError if a cell of the stub stops.
         """
@@ -96,6 +99,7 @@ class Bench:
             "answers": [{"exercise": answer.exercise, "source": answer.source} for answer in answers],
             "seed": int(environment["PYTHONHASHSEED"]),
             "timeout": timeout or TIMEOUT,
+            "together": together,
         }
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         done = subprocess.run(
