@@ -153,7 +153,7 @@ def row(NGram, NAMES):
     names = ("счётчики", "частоты", "при α = 1")
     canvas.table(1.25, 1.68, words, names, [*shown, "…"], shades=shades, cell=(0.62, 0.4))
     canvas.text(0.6, 1.9, "после n", INK, SIZE)
-    canvas.text(3.42, 0.22, "за тройку 0.43 стало 0.15; у невиденных пар вместо нуля 0.04", GREY, SIZE - 1.5)
+    canvas.text(3.42, 0.22, "у тройки было 0.43, стало 0.15; у невиденных пар вместо нуля 0.04", GREY, SIZE - 1.5)
     assert words[1][0] == "0.43" and words[2][0] == "0.15" and words[2][-1] == "0.04"
     return canvas.figure
 
@@ -221,8 +221,9 @@ def name_tree(NGram, NAMES):
     canvas.text(0.1, 0.17, "удивления:", GREY, SIZE - 1.5, ha="left")
     product = " · ".join(f"{p:.2f}" for p in steps)
     total = " + ".join(f"{-math.log(p):.2f}" for p in steps)
-    canvas.text(1.32, 0.52, f"{product} = {math.prod(steps):.5f}", INK, SIZE, ha="left")
-    canvas.text(1.32, 0.17, f"{total} = {-math.log(math.prod(steps)):.2f}", INK, SIZE, ha="left")
+    canvas.text(1.32, 0.52, f"{product} ≈ {math.prod(steps):.5f}", INK, SIZE, ha="left")
+    canvas.text(1.32, 0.17, f"{total} ≈ {-math.log(math.prod(steps)):.2f}", INK, SIZE, ha="left")
+    canvas.text(5.2, 0.345, "числа округлены", GREY, SIZE - 1.5)
     return canvas.figure
 
 
