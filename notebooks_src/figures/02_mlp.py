@@ -42,7 +42,8 @@ def steps():
     figure, (left, right) = _panels(2, 5.8, 2.6)
     xs = np.linspace(-3.1, 3.1, 156)
     parts = np.stack([np.tanh(1.2 * (xs - centre)) for centre in (-3.0, 0.0, 3.0)])
-    heights = np.linalg.lstsq(parts.T, np.sin(xs), rcond=None)[0]
+    heights = np.array([-0.9, 1.05, -0.9])  # as in the text
+    assert abs(heights @ parts - np.sin(xs)).max() < 0.1, "the sum is far from the sine"
     for part, height, color in zip(parts, heights, (ORANGE, BLUE, GREEN), strict=True):
         left.plot(xs, height * part, color=color)
     right.plot(xs, heights @ parts, color=INK, lw=2.6)
@@ -99,7 +100,7 @@ def network(Net):
         for x in inputs:
             canvas.line((x.x + 0.24, x.y), (unit.x - 0.19, unit.y), width=0.9)
         canvas.line((unit.x + 0.19, unit.y), (out.x - 0.27, out.y), width=0.9)
-    for place, name in ((0, "1"), (1, "2"), (2, "15"), (3, "16")):
+    for place, name in ((0, "0"), (1, "1"), (2, "14"), (3, "15")):
         canvas.text(2.9, heights[place], name, size=9)
     canvas.text(2.9, 1.43, "⋮", size=14)
     for x, words in ((0.8, "2 входа"), (2.9, "16 нейронов, tanh"), (5.0, "1 выход")):
@@ -162,14 +163,14 @@ def curves():
     learnt = 0.12 + 0.93 * np.exp(-6 * t)
     cases = (
         ("Здоровое обучение", healthy, healthy + 0.07),
-        ("Шаг мал", small, small + 0.05),
-        ("Шаг велик", large, large + 0.06),
+        ("η мало", small, small + 0.05),
+        ("η велико", large, large + 0.06),
         ("Переобучение", learnt, 0.2 + 0.85 * np.exp(-8 * t) + 0.55 * t**1.5),
     )
     for ax, (words, seen, held_out) in zip(axes, cases, strict=True):
         ax.plot(t, shaky(seen), color=BLUE, lw=1.2)
         ax.plot(t, held_out, color=ORANGE, lw=2)
-        ax.set(ylim=(0, 1.5 if words == "Шаг велик" else 1.2), xticks=[], yticks=[])
+        ax.set(ylim=(0, 1.5 if words == "η велико" else 1.2), xticks=[], yticks=[])
         ax.set_title(words, fontsize=FONTS["font.size"])
     handles = [axes[0].lines[1], axes[0].lines[0]]
     figure.legend(handles, ["отложенная", "обучающая"], loc="outside lower center", ncols=2, frameon=False)
@@ -300,7 +301,7 @@ def linear_backward():
     y = shape(5.15, 1.95, 4, 2, "Y\n(n, m)", GREEN)
     canvas.text(1.68, 1.95, "@", size=13)
     canvas.text(3.1, 1.95, "+", size=13)
-    canvas.arrow(b, y)
+    canvas.text(4.42, 1.95, "=", size=13)
     g = shape(5.15, 0.6, 4, 2, "G\n(n, m)", ORANGE)
     canvas.arrow(y, g, color=ORANGE, dashed=True)
     back = [
