@@ -120,14 +120,14 @@ def test_a_drawing_that_was_lost_or_is_no_more(drawn: Path) -> None:
         (FIGURES, "range(seven)", "range(eight)", "seven_circles cannot be drawn: NameError: name 'eight'"),
         (FIGURES, "def seven", "def other(seven):\n    pass\n\n\ndef seven", "shows this drawing: other"),
         (FIGURES, "range(seven)", "range(seven", "the code does not parse"),
-        (FIGURES, "Canvas(3, 1)", "Canvas(30, 30)", "bytes, 20000 is the limit: draw less"),
+        (FIGURES, "Canvas(3, 1)", "Canvas(10, 10)", "bytes, 20000 is the limit: draw less"),
         (SOURCE, "seven = 7", "seven = 7\ncircles = [0] * 9", ""),
     ],
 )
 def test_what_is_wrong_with_a_drawing(drawn: Path, file: str, old: str, new: str, said: str) -> None:
     if "limit" in said:
-        edit(drawn / FIGURES, "range(seven)", "range(seven * 999)")
-        edit(drawn / FIGURES, "0.3 + 0.4 * place, 0.5", "place * 7 % 30, place * 11 % 29.7")
+        edit(drawn / FIGURES, "range(seven)", "range(seven * 60)")
+        edit(drawn / FIGURES, "0.3 + 0.4 * place, 0.5", "place * 7 % 9.7, place * 11 % 9.9")
     edit(drawn / file, old, new)
     if not said:
         build(drawn)
