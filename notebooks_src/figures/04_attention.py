@@ -129,7 +129,7 @@ def mask(row_scores):
         marks = {(0, 2): RED if leak else GREY}
         canvas.table(x, 2.1, [[_score(s) for s in scores]], colors=marks, cell=(0.48, 0.38), size=SIZE - 0.5)
         canvas.arrow((x + 0.72, 1.68), (x + 0.72, 1.33))
-        row = [_fraction(w) for w in weights]
+        row = [f"{8 * w:.0f}/8" if w else "0" for w in weights] if leak else [_fraction(w) for w in weights]
         last = RED if weights[2] else GREY
         marks = {(0, 0): BLUE, (0, 1): BLUE, (0, 2): last}
         canvas.table(x, 1.3, [row], colors=marks, cell=(0.48, 0.38), size=SIZE)
@@ -147,7 +147,7 @@ def likeness(arrows):
     scale, zero = 0.75, (2.25, 1.35)
     canvas.line((0.2, zero[1]), (4.4, zero[1]))
     canvas.line((zero[0], 0.2), (zero[0], 3.2))
-    places = ((0.35, 0.12), (0.2, 0.2), (-0.25, 0.2), (-0.1, -0.25))
+    places = ((0.12, 0.1), (0.2, 0.2), (-0.25, 0.2), (-0.1, -0.25))
     for vector, name, color, (dx, dy) in zip(arrows, "abce", (INK, GREEN, GREY, RED), places, strict=True):
         end = zero[0] + scale * float(vector[0]), zero[1] + scale * float(vector[1])
         canvas.arrow(zero, end, color=color)
@@ -229,7 +229,11 @@ def one_look(one_query, three_keys, three_values):
     canvas.table(
         1.55, 2.25, _whole(three_keys), letters, cell=cell, colors={(i, j): BLUE for i in range(3) for j in range(4)}
     )
-    parts = ((3.1, [_score(s) for s in scores], GREY, 0.5), (3.95, [_fraction(w) for w in weights], ORANGE, 0.5))
+    twos = ["0", "ln 2", "2 ln 2"]
+    parts = (
+        (3.09, [twos[round(float(s) / math.log(2))] for s in scores], GREY, 0.56),
+        (3.95, [_fraction(w) for w in weights], ORANGE, 0.5),
+    )
     for x, column, color, width in parts:
         canvas.table(
             x, 2.25, [[c] for c in column], cell=(width, 0.4), colors={(i, 0): color for i in range(3)}, size=SIZE
@@ -237,11 +241,10 @@ def one_look(one_query, three_keys, three_values):
     canvas.table(
         4.8, 2.25, _whole(three_values), cell=(0.4, 0.4), colors={(i, j): GREEN for i in range(3) for j in range(2)}
     )
-    for x, words in ((2.23, "ключи"), (3.35, "сходства"), (4.2, "веса"), (5.2, "значения")):
+    for x, words in ((2.23, "ключи"), (3.37, "сходства"), (4.2, "веса"), (5.2, "значения")):
         canvas.text(x, 0.87, words, INK, SIZE - 1)
-    for x in (2.93, 3.62, 4.47):
-        canvas.arrow((x, 1.65), (x + 0.31 if x > 3 else x + 0.16, 1.65))
-    canvas.text(4.62, 1.85, "·", size=SIZE + 2)
+    for x in (2.93, 3.66, 4.47):
+        canvas.arrow((x, 1.65), (x + 0.3 if x > 3 else x + 0.15, 1.65))
     mixed = _whole((weights @ three_values)[None])
     canvas.arrow((5.2, 0.74), (5.2, 0.5), color=GREEN)
     canvas.table(4.8, 0.46, mixed, cell=(0.4, 0.36), colors={(0, 0): ORANGE, (0, 1): ORANGE}, size=SIZE)
@@ -313,24 +316,25 @@ def batched():
 
 def filled():
     """Scores, the mask turned over, and what masked_fill gives."""
-    canvas = Canvas(5.8, 2.1)
+    canvas = Canvas(6, 2.1)
     scores = torch.tensor([[3, 1, 2], [0, 2, 5], [1, 4, 2]])
     future = torch.ones(3, 3).triu(1) > 0
-    cell = (0.46, 0.4)
-    canvas.table(0.15, 1.6, _whole(scores), cell=cell, size=SIZE)
+    cell = (0.4, 0.4)
+    canvas.table(1.12, 1.6, _whole(scores), cell=cell, size=SIZE)
     marks = {(i, j): GREY for i in range(3) for j in range(i + 1, 3)}
     rows = [["T" if shut else "F" for shut in row] for row in future.tolist()]
-    canvas.table(2.15, 1.6, rows, colors=marks, cell=cell, size=SIZE)
+    canvas.table(2.5, 1.6, rows, colors=marks, cell=cell, size=SIZE)
     rows = [
         ["−∞" if shut else s for s, shut in zip(*pair, strict=True)]
         for pair in zip(scores.tolist(), future, strict=True)
     ]
-    canvas.table(4.2, 1.6, rows, colors=marks, cell=cell, size=SIZE)
-    for x, words in ((0.84, "сходства"), (2.84, "~mask"), (4.89, "masked_fill")):
+    canvas.table(4.72, 1.6, rows, colors=marks, cell=cell, size=SIZE)
+    for x, words in ((1.72, "сходства"), (3.1, "~mask"), (5.32, "ответ")):
         canvas.text(x, 1.85, words, size=SIZE)
-    canvas.text(1.85, 1.0, "+", size=SIZE + 2)
-    canvas.arrow((3.65, 1.0), (4.1, 1.0))
-    canvas.text(2.9, 0.18, "T — закрыть, F — оставить", GREY, SIZE - 1)
+    for x, words in ((0.58, "masked_fill("), (2.4, ","), (4.0, ", −∞)")):
+        canvas.text(x, 1.0, words, size=SIZE)
+    canvas.arrow((4.32, 1.0), (4.66, 1.0))
+    canvas.text(3.1, 0.18, "T — закрыть, F — оставить", GREY, SIZE - 1)
     return canvas.figure
 
 

@@ -13,14 +13,14 @@ import torch.nn.functional as F
 
 from tests.claims import SEEDS, chapter
 
-CELLS = "imports rows row_tables by_rows self-attention marked one-head ready_one_head gender look_at honest"
+CELLS = "imports prefixes rows row_tables by_rows self-attention marked one-head ready_one_head gender look_at honest"
 Numbers = list[float]
 
 
 @cache
 def _four() -> SimpleNamespace:
     """The chapter's names."""
-    return SimpleNamespace(**chapter("04_attention", *CELLS.split(), "continue_names"))
+    return SimpleNamespace(**chapter("04_attention", *CELLS.split(), "continue_names", "two_looks"))
 
 
 def _each(number: Callable[[int], float]) -> Numbers:
@@ -113,6 +113,43 @@ def beats_the_window_of_twelve() -> Numbers:
 def gender_is_right() -> Numbers:
     """Окончание она выбирает верно больше чем в 93 % отложенных имён."""
     return _each(lambda seed: _four().right_gender(_four().choice_logits(_head(seed))) - 0.93)
+
+
+def _far(seed: int, *, own: bool) -> float:
+    """How much likelier the right letter is than the wrong one after the worse of the two long prefixes.
+
+    Without their own vectors all places beyond the last where training chose either ending share its vector.
+    """
+    four = _four()
+    model, last = _head(seed), max(len(name) - 3 for name in four.TRAIN_NAMES if name.endswith("ich"))
+    kept = model.pos.weight.detach().clone()
+    with torch.no_grad():
+        if not own:
+            model.pos.weight[last + 1 :] = kept[last]
+        chances = [model(four.ids_of(prefix))[0, -1].softmax(-1) for prefix in four.far]
+        model.pos.weight.copy_(kept)
+    n, i = four.stoi["n"], four.stoi["i"]
+    return min(chances[0][n] - chances[0][i], chances[1][i] - chances[1][n]).item()
+
+
+def seeing_is_not_yet_knowing() -> Numbers:
+    """После nadezhda konstantinov и oleg konstantinov верны оба ответа: только у одной из восьми."""
+    return _each(lambda seed: _far(seed, own=True))
+
+
+def the_places_are_to_blame() -> Numbers:
+    """Они верны, если все места после 15 получили вектор места 15."""
+    return _each(lambda seed: _far(seed, own=False))
+
+
+def two_heads_at_once_do_not_find_what_follows() -> Numbers:
+    """Букву справа от метки две головы сразу называют верно меньше чем в 65 % строк."""
+    return _each(lambda seed: 0.65 - _four().right_after_mark(_four().SelfAttention, False, seed))
+
+
+def two_heads_in_turn_do() -> Numbers:
+    """Одна за другой — больше чем в 95 %."""
+    return _each(lambda seed: _four().right_after_mark(_four().SelfAttention, True, seed) - 0.95)
 
 
 def a_thousand_steps_may_be_few() -> Numbers:
