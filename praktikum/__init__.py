@@ -18,3 +18,8 @@ The builder makes stub and solved notebooks of Markdown sections. Data flows one
     store.py     what lies on the disk: digests, backups, atomic writes
     build.py     all of it in its order
 """
+
+import sys
+
+# jsonschema, which nbformat imports, compiles a grammar of URIs where it finds one: a second of each start.
+sys.modules.setdefault("rfc3987_syntax", None)

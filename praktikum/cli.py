@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -276,5 +277,6 @@ def _leave(code: int) -> None:
     import psutil
 
     for child in psutil.Process().children(recursive=True):
-        child.kill()
+        with suppress(psutil.Error):  # it may have ended by itself meanwhile
+            child.kill()
     os._exit(code)
