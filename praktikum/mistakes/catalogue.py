@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..errors import BuildError, Problem
 from ..lint import NAME
+from ..names import used_in
 from ..source import Section
 
 FOLDER = "mistakes"  # in the folder of the sources
@@ -140,6 +141,6 @@ def _objections(catalogue: Catalogue) -> Iterator[tuple[int, str]]:
             )
     for answer in catalogue.answers:
         try:
-            compile(answer.source, "answer", "exec")
+            used_in(answer.source)
         except SyntaxError as error:
             yield answer.line + (error.lineno or 0), f"this answer is no Python: {error.msg}"

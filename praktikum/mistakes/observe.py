@@ -23,7 +23,7 @@ from typing import Any
 from ..errors import BuildError, Problem
 from ..learner import fingerprint, text
 from ..manifest import SOLUTIONS, digest_of
-from ..names import imported, made_by, parsed, without_training
+from ..names import UNREADABLE, imported, made_by, parsed, used_in, without_training
 from .catalogue import Answer, Catalogue
 
 OBSERVATIONS = f"{SOLUTIONS}/observations"
@@ -114,10 +114,12 @@ class Bench:
         return json.loads(done.stdout)
 
 
-@lru_cache(maxsize=10_000)
 def _read_names(source: str) -> frozenset[str]:
-    """Every name in a cell. (The compiler's own symbol table would be exact, and another with each Python.)"""
-    return frozenset(node.id for node in ast.walk(parsed(source)) if isinstance(node, ast.Name))
+    """Every name in a cell, none if it is no Python."""
+    try:
+        return used_in(source)
+    except UNREADABLE:
+        return frozenset()
 
 
 @lru_cache(maxsize=10_000)
