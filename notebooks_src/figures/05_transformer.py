@@ -23,7 +23,7 @@ def heads():
     colors = {i: GREEN for i in range(4)} | {i: ORANGE for i in range(5, 11)}
     canvas.table(0.2, 2.05, [list(text)], colors={(0, i): color for i, color in colors.items()}, cell=(cell, 0.34))
     last = 0.2 + cell * 10.5
-    canvas.arrow((last, 2.07), (0.2 + cell * 1.5, 2.07), color=GREEN, bend=0.11)
+    canvas.arrow((last, 2.07), (0.2 + cell * 3.5, 2.07), color=GREEN, bend=0.13)
     canvas.arrow((last - 0.08, 1.69), (0.2 + cell * 7.5, 1.69), color=ORANGE, bend=-0.3)
     canvas.text(0.2 + cell * 2, 1.52, "имя", GREEN, SMALL)
     canvas.text(0.2 + cell * 6.2, 1.52, "основа", ORANGE, SMALL)
@@ -260,17 +260,10 @@ def growing():
     canvas = Canvas(5.9, 1.9)
     for step, width in enumerate((5, 6, 7)):
         left = 0.2 + 1.95 * step
-        table = [list("·anna"), list("·lena")]
-        grown = [" p", "> "]
-        cells = [[*row, *list(extra)[: width - 5]] for row, extra in zip(table, grown, strict=True)]
+        shown = [list("…pavlov")[:width], list("…ovna00")[:width]]
         marks = {(i, j): BLUE for i in range(2) for j in range(5)}
         marks |= {(0, j): ORANGE for j in range(5, width)}
         marks |= {(1, 5): RED, (1, 6): GREY}
-        shown = [["␣" if ch == " " and i == 0 else ch for ch in row] for i, row in enumerate(cells)]
-        if width > 5:
-            shown[1][5] = "0"
-        if width > 6:
-            shown[1][6] = "0"
         canvas.table(left, 1.4, shown, colors=marks, cell=(0.235, 0.34), size=SMALL)
         canvas.text(left + 0.235 * width / 2, 1.58, ("данное начало", "шаг 1", "шаг 2")[step], GREY, SMALL)
         if step < 2:
@@ -282,23 +275,22 @@ def growing():
 
 def columns():
     """The columns of proj that belong to each head."""
-    canvas = Canvas(5.7, 2.45)
-    colors = (GREEN, ORANGE, BLUE, RED)
-    for h, color in enumerate(colors):
+    canvas, side = Canvas(5.7, 2.85), 0.24
+    for h, color in enumerate((GREEN, ORANGE, BLUE, RED)):
         for j in range(2):
-            x = 0.85 + 0.3 * (2 * h + j)
-            canvas.axes.add_patch(Rectangle((x, 1.85), 0.3, 0.28, fc=PALE[color], ec=GREY, lw=0.8))
-            for i in range(5):
+            x = 0.85 + side * (2 * h + j)
+            canvas.axes.add_patch(Rectangle((x, 2.3), side, side, fc=PALE[color], ec=GREY, lw=0.8))
+            for i in range(8):
                 off = h == 1
-                paint = PAPER if off else PALE[color]
-                canvas.axes.add_patch(Rectangle((x, 1.35 - 0.22 * i), 0.3, 0.22, fc=paint, ec=GREY, lw=0.8))
+                y = 2.02 - side * (i + 1)
+                canvas.axes.add_patch(Rectangle((x, y), side, side, fc=PAPER if off else PALE[color], ec=GREY, lw=0.8))
                 if off:
-                    canvas.text(x + 0.15, 1.46 - 0.22 * i, "0", ORANGE, SMALL)
-        canvas.text(1.15 + 0.6 * h, 2.26, h, color, SMALL)
-    canvas.text(0.75, 2.26, "голова", GREY, SMALL, ha="right")
-    canvas.text(3.4, 1.99, "что принесли головы, рядом", GREY, SMALL, ha="left")
-    canvas.text(3.4, 0.9, "proj.weight: (C, C)\nполоса головы 1 обнулена:\nпоток её не слышит", INK, SMALL, ha="left")
-    canvas.arrow((2.05, 1.83), (2.05, 1.6))
+                    canvas.text(x + side / 2, y + side / 2, "0", ORANGE, SMALL)
+        canvas.text(0.85 + side * (2 * h + 1), 2.68, h, color, SMALL)
+    canvas.text(0.75, 2.68, "голова", GREY, SMALL, ha="right")
+    canvas.text(2.95, 2.42, "что принесли головы, рядом", GREY, SMALL, ha="left")
+    canvas.text(2.95, 1.1, "proj.weight: (C, C)\nполоса головы 1 обнулена:\nпоток её не слышит", INK, SMALL, ha="left")
+    canvas.arrow((0.85 + 4 * side, 2.28), (0.85 + 4 * side, 2.04))
     return canvas.figure
 
 
@@ -312,12 +304,12 @@ def dropout():
         before = None
         for i, words in enumerate(parts):
             color = RED if words == "dropout" else BLUE
-            box = canvas.box(1.35 + 1.02 * i, y, words, color, width=0.86, height=0.4, size=SMALL)
+            box = canvas.box(1.3 + i, y, words, color, width=0.86, height=0.4, size=SMALL)
             if before:
                 canvas.arrow(before, box)
             before = box
-        canvas.text(0.45, y, title, GREY, SMALL)
-    canvas.text(4.41, 1.75, "веса внимания", RED, SMALL)
+        canvas.text(0.43, y, title, GREY, SMALL)
+    canvas.text(4.3, 1.75, "веса внимания", RED, SMALL)
     return canvas.figure
 
 
