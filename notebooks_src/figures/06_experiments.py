@@ -21,7 +21,7 @@ def what_is_seen(MODELS):
         canvas.arrow((1.5 + cell * len(line), y - 0.16), (1.75 + cell * len(line), y - 0.16))
         canvas.text(1.88 + cell * len(line), y - 0.16, "?", ORANGE, SIZE + 1)
     canvas.text(1.45 + cell * 6, 2.48, "anna pavlov: дальше n или i?", GREY, SIZE - 1)
-    canvas.text(1.45 + cell * 6, 0.22, "синее видно, когда пора выбирать", BLUE, SIZE - 1)
+    canvas.text(1.45 + cell * 6, 0.22, "синее — то, что модель видит, выбирая букву", BLUE, SIZE - 1)
     return canvas.figure
 
 
@@ -74,6 +74,8 @@ def five_pairs(five_a, five_b):
     axes.plot(five_a, "o", color=BLUE, ms=8, label="a")
     axes.plot(five_b, "s", color=ORANGE, ms=8, label="b")
     axes.legend(frameon=False, loc="upper right", ncols=2)
+    axes.text(1.7, 9.09, "зелёный: лучше b", color=GREEN, size=SIZE - 1)
+    axes.text(1.7, 8.94, "красный: лучше a", color=RED, size=SIZE - 1)
     axes.set(xlim=(-0.3, 4.6), ylim=(7.95, 9.2), xticks=range(5))
     return figure
 
@@ -86,9 +88,10 @@ def sign_flips(flipped):
     axes.bar(values[~far], counts[~far], 0.03, color=PALE[BLUE], edgecolor=BLUE)
     axes.bar(values[far], counts[far], 0.03, color=PALE[ORANGE], edgecolor=ORANGE)
     for side in (-1, 1):
-        axes.axvline(side * 0.18, color=GREY, ls="--", lw=1)
-        axes.text(side * 0.24, 3.2, f"{counts[far & (values * side > 0)].sum()} из 32", ha="center", color=ORANGE)
-    axes.text(0.2, 2.08, "наше", ha="center", va="bottom", color=ORANGE, size=SIZE - 1)
+        axes.axvline(side * 0.2, color=GREY, ls="--", lw=1, zorder=0)
+        words = f"{counts[far & (values * side > 0)].sum()} из 32"
+        axes.text(side * 0.208, 2.9, words, ha="left" if side > 0 else "right", color=ORANGE)
+    axes.text(0.208, 3.9, "наше, 0.2", color=INK, size=SIZE - 1)
     axes.set(xlim=(-0.29, 0.29), ylim=(0, 4.2), yticks=range(5))
     return figure
 
@@ -140,7 +143,7 @@ def three_parts(TRAIN_NAMES, HELD):
     """The names in three parts: to train on, to choose settings by, to judge by."""
     canvas = Canvas(5.8, 1.4)
     sizes = len(TRAIN_NAMES), len(HELD[::2]), len(HELD[1::2])
-    x, wide = 0.2, (3.0, 1.05, 1.05)
+    x, wide = 0.2, (2.72, 1.3, 1.1)
     for size, width, color, title, words in zip(
         sizes, wide, (BLUE, ORANGE, GREEN), ("обучать", "TUNE", "JUDGE"),
         ("градиент, тысячи раз", "выбор настроек,\nдесятки раз", "приговор,\nодин раз"), strict=True,
@@ -163,7 +166,7 @@ def power_law(LANGUAGE):
     left.text(3200, floor - 0.35, "предел языка", ha="right")
     left.set(xlabel="имён", ylabel="нат на имя", ylim=(7, 12), xticks=(200, 1600, 3200))
     right.plot(n, 800 / n, "o-", color=ORANGE)
-    for x, words in ((400, "2"), (800, "1"), (1600, "½")):
+    for x, words in zip(n, ("4", "2", "1", "½", "¼"), strict=True):
         right.annotate(words, (x, 800 / x), (6, 4), textcoords="offset points")
     right.set(xlabel="имён", ylabel="избыток", xscale="log", yscale="log", ylim=(0.18, 6))
     right.set_xticks([200, 800, 3200], ["200", "800", "3200"])

@@ -125,6 +125,11 @@ def averaging_takes_the_place_of_the_decay():
     return [_gap(s, **STEADY | {"average": 0.0001}) - _gap(s, **STEADY) - 0.1 for s in SEEDS]
 
 
+def averaging_adds_little_to_the_decay():
+    """The average at a constant step is within 0.1 nats of the last weights at a step that decays."""
+    return [0.1 - abs(_gap(s, **STEADY) - _gap(s)) for s in SEEDS]
+
+
 def more_names():
     """From 200 names to 400 and to 800 the loss falls (the smaller of the two falls)."""
     return [-max(np.diff([_point(32, n, s) for n in (200, 400, 800)])) for s in SEEDS]
