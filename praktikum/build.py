@@ -45,7 +45,7 @@ def build(root: Path) -> list[str]:
     if problems := observe(course.benches, course.observations) + course.problems():
         raise BuildError(*problems)
     pictures = draw(root, course.drawings)
-    stubs, solutions = (render_all(course, settings, solution, pictures) for solution in (False, True))
+    stubs, solutions = render_all(course, settings, (False, True), pictures)
     solved = {f"{SOLUTIONS}/{name}.ipynb": notebook for name, notebook in solutions.items()}
     to_run = {name: notebook for name, notebook in solved.items() if not reuse(root / name, notebook)}
     if to_run:
@@ -105,7 +105,7 @@ def check(root: Path) -> list[str]:
         if not drawing.png:
             there = (root / drawing.path).exists()
             unknown.append(f"{drawing.path} is {'stale: what makes it was changed' if there else 'missing'}")
-    stubs, solutions = (render_all(course, settings, solution, pictures) for solution in (False, True))
+    stubs, solutions = render_all(course, settings, (False, True), pictures)
     solved = {f"{SOLUTIONS}/{name}.ipynb": notebook for name, notebook in solutions.items()}
     stale = [name for name, notebook in solved.items() if not reuse(root / name, notebook)]
     report = unknown + [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,13 +88,19 @@ def _all(read: Callable[[Any], Any], things: Iterable[Any]) -> list[Any]:
 
 
 def render_all(
-    course: Course, settings: Settings, solution: bool, pictures: Mapping[str, bytes] = {}
-) -> dict[str, NotebookNode]:
-    """The stubs, or the solutions, not yet executed; without ``pictures`` the drawings are left out."""
+    course: Course, settings: Settings, kinds: Sequence[bool], pictures: Mapping[str, bytes] = {}
+) -> list[dict[str, NotebookNode]]:
+    """The stubs (for False in ``kinds``) and the solutions (for True), not yet executed.
+
+    Without ``pictures`` the drawings are left out.
+    """
     tables = course.tables()
-    return {
-        section.name: render(
-            section, course.sections, solution, settings.repository, tables.get(section.name, ""), pictures
-        )
-        for section in course.sections
-    }
+    return [
+        {
+            section.name: render(
+                section, course.sections, solution, settings.repository, tables.get(section.name, ""), pictures
+            )
+            for section in course.sections
+        }
+        for solution in kinds
+    ]

@@ -30,7 +30,7 @@ class Stub:
 def read_stubs(root: Path) -> list[Stub]:
     """Make the stubs of all sections. Raises BuildError if a source has a mistake."""
     course = read_course(root)
-    stubs = render_all(course, Settings.read(root), solution=False)
+    (stubs,) = render_all(course, Settings.read(root), [False])
     cells = [cell for section in course.sections for cell in section.cells]
     kit = [cell.source for cell in cells if cell.get("name") == "kit" or cell.get("instrument") == "comparison"]
     return [

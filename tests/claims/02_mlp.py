@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 
-from . import SEEDS, chapter
+from ..engine import section_namespace
+from . import SEEDS
 
-_made = chapter("02_mlp", "engine", "Net", "data", "train")
+_made = section_namespace("02_mlp", "engine", "Net", "data", "train")
 Net, train, evaluate = _made["Net"], _made["train"], _made["evaluate"]
 TRAIN, HELD_OUT = _made["TRAIN"], _made["HELD_OUT"]
 

@@ -11,7 +11,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from tests.claims import SEEDS, chapter
+from ..engine import section_namespace
+from . import SEEDS
 
 CELLS = "imports prefixes rows row_tables by_rows self-attention marked one-head ready_one_head gender look_at honest"
 Numbers = list[float]
@@ -20,7 +21,7 @@ Numbers = list[float]
 @cache
 def _four() -> SimpleNamespace:
     """The chapter's names."""
-    return SimpleNamespace(**chapter("04_attention", *CELLS.split(), "continue_names", "two_looks"))
+    return SimpleNamespace(**section_namespace("04_attention", *CELLS.split(), "continue_names", "two_looks"))
 
 
 def _each(number: Callable[[int], float]) -> Numbers:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import SEEDS, chapter
+from ..engine import section_namespace
+from . import SEEDS
 
 CELLS = "imports Head MultiHead Block TinyTransformer sample_names shortfall looks ready_generate attention_shares"
 CELLS += " agreement without dropout_block deep variants weight-tying transformer-dropout without-head generate"
 CELLS += " rms-norm rope gradient-norms fused-heads ffn pre-ln-block char-transformer assembled"
-FIVE = chapter("05_transformer", *CELLS.split())
+FIVE = section_namespace("05_transformer", *CELLS.split())
 LEARNT, HELD_ROWS = FIVE["train_rows"], FIVE["held_rows"]
 V, FLOOR = FIVE["vocab_size"], FIVE["floor"]
 

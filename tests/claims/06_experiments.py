@@ -7,9 +7,10 @@ from functools import cache
 
 import numpy as np
 
-from . import SEEDS, chapter
+from ..engine import section_namespace
+from . import SEEDS
 
-it = chapter("06_experiments", "imports", "windowed", "fast_block", "models", "pricing", "tokens", "bpe")
+it = section_namespace("06_experiments", "imports", "windowed", "fast_block", "models", "pricing", "tokens", "bpe")
 HELD, TRAIN = it["HELD"], it["TRAIN_NAMES"]
 PLAN = {"C": 32, "H": 2, "layers": 2, "p": 0.0, "emb": 0.1, "average": 0, "steps": 900, "lr": 2e-2, "bs": 32}
 STEADY = PLAN | {"average": 0.98, "steps": 450, "bs": 64}

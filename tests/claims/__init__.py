@@ -12,15 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from ..engine import section_namespace
-
 SEEDS = range(100, 108)  # not those of the notebooks
 HERE = Path(__file__).parent
-
-
-def chapter(section: str, *cells: str) -> dict:
-    """What the solved section binds in its carried cells and in these named cells and exercises."""
-    return section_namespace(section, *cells)
 
 
 def scripts(names: Sequence[str]) -> Iterator[ModuleType]:
