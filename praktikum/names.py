@@ -10,6 +10,7 @@ from typing import Any
 
 from .learner import text
 
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what a parser says of strange sources
 
 
@@ -52,6 +53,10 @@ def names_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
             bound.add(node.name)
         elif isinstance(node, ast.Name):
             (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, COMPREHENSIONS):
+            inside = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+            own = {part.id for part in inside if not isinstance(part.ctx, ast.Load)}
+            read |= {part.id for part in inside} - own
     needed = {s.get_name() for scope in scopes for s in scope.get_symbols() if s.is_global()}
     return frozenset(bound), frozenset(needed | read | bound)
 
@@ -76,7 +81,7 @@ def _in_cell(node: ast.AST) -> Iterator[ast.AST]:
             for part in filter(None, outside):
                 yield part
                 yield from _in_cell(part)
-        elif isinstance(child, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        elif isinstance(child, COMPREHENSIONS):
             yield child.generators[0].iter
             yield from _in_cell(child.generators[0].iter)
         else:

@@ -1,4 +1,4 @@
-"""Which cells of a stub need not run where its solved twin does: those that come to the same in both."""
+"""Which cells need not run: those of a stub that come to the same in its solved twin, and those that nothing needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def repeated(cells: Sequence[Mapping[str, Any]], twin: Iterable[Mapping[str, Any
     there = {text(cell) for cell in twin}
     if any("*" in made_by(text(cell)) for cell in cells):
         return set()
-    touched = _touched([text(cell) for cell in cells])
+    touched = touched_by([text(cell) for cell in cells])
     same: list[bool] = []
     alike: dict[str, bool] = {}  # a name → whether it stands for the same as in the twin
     for cell, (bound, needed, changed) in zip(cells, touched, strict=True):
@@ -39,6 +39,21 @@ def repeated(cells: Sequence[Mapping[str, Any]], twin: Iterable[Mapping[str, Any
     return spared
 
 
+def standing_under(wanted: Iterable[str], touched: Sequence[Touched]) -> set[int]:
+    """The places of the cells that have to run for the names ``wanted`` to be, below all cells, what they are there."""
+    found: set[int] = set()
+    asked: set[str] = set()
+    missing = set(wanted)
+    while not missing <= asked:  # again with what is left: a function may need what a cell below it makes
+        asked |= missing
+        found, missing = set(), set(asked)
+        for place, (bound, needed, changed) in reversed([*enumerate(touched)]):
+            if (bound | changed) & missing:
+                found.add(place)
+                missing = (missing - bound) | needed | changed
+    return found
+
+
 def _standing_on(touched: Sequence[Touched], place: int) -> set[int]:
     """The place of a cell and those of the cells below that need what it makes, directly or not."""
     bound, _, changed = touched[place]
@@ -52,7 +67,7 @@ def _standing_on(touched: Sequence[Touched], place: int) -> set[int]:
     return found
 
 
-def _touched(sources: Iterable[str]) -> list[Touched]:
+def touched_by(sources: Iterable[str]) -> list[Touched]:
     """Of each cell the names that it binds, those that it needs of others, and those whose values it changes.
 
     What is imported is the same everywhere. What is handed to a function counts as unchanged; what a function changes

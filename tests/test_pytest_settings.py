@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from praktikum.spare import repeated
+from praktikum.spare import repeated, standing_under, touched_by
 
 from .conftest import ROOT
 
@@ -97,3 +97,29 @@ def test_stubs_beside_their_solutions_run_less(tmp_path: Path) -> None:
     for folders, said in (((".",), "6/8 tests collected (2 deselected)"), (("notebooks",), "4 tests collected")):
         done = subprocess.run([*command, *folders], cwd=tmp_path, capture_output=True, text=True, env=environment)
         assert said in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("wanted", "run"),
+    [
+        ("rows", {0, 1, 3}),
+        ("copy", {5}),
+        ("fill", {0, 1}),
+        ("total", {0, 1, 3, 4}),
+        ("twice", {6, 7}),
+        ("other", set()),
+    ],
+)
+def test_an_answer_waits_only_for_the_cells_on_which_it_stands(wanted: str, run: set[int]) -> None:
+    """Those that make a name, change its value, or are needed by these; not those that only read it."""
+    sources = [
+        "rows = [1]",
+        "def fill(x):\n    rows.append(x)",
+        "print(rows)",
+        "fill(2)",
+        "total = sum(rows)",
+        "copy = [1]",
+        "def twice():\n    return 2 * once",
+        "once = 1",
+    ]
+    assert standing_under({wanted}, touched_by(sources)) == run

@@ -23,7 +23,8 @@ from typing import Any
 from ..errors import BuildError, Problem
 from ..learner import fingerprint, text
 from ..manifest import SOLUTIONS, digest_of
-from ..names import UNREADABLE, imported, made_by, parsed, used_in, without_training
+from ..names import UNREADABLE, imported, made_by, names_of, parsed, used_in, without_training
+from ..spare import standing_under, touched_by
 from .catalogue import Answer, Catalogue
 
 OBSERVATIONS = f"{SOLUTIONS}/observations"
@@ -82,20 +83,33 @@ class Bench:
                 needed |= _read_names(cell["source"])
         return digest_of(" ".join(map(fingerprint, kept)).encode())
 
+    def _needed(self, answers: Iterable[Answer]) -> set[int]:
+        """The places of the checks of these answers and of the cells on which they and their checks stand."""
+        sources: dict[str, set[str]] = {}
+        for answer in answers:
+            sources.setdefault(answer.exercise, set()).add(answer.source)
+        touched = touched_by(cell["source"] for cell in self.cells)
+        needed = {self._places[exercise] for exercise in sources}
+        for exercise, tried in sources.items():
+            place = self._places[exercise]
+            wanted = {name for source in (*tried, self.cells[place]["source"]) for name in names_of(source)[1]}
+            under = standing_under(wanted, touched[:place])
+            needed |= {other for other in under if self.cells[other]["check"] is None}
+        return needed
+
     def run(
         self, answers: Sequence[Answer], environment: Mapping[str, str], timeout: int | None = None, together: int = 1
     ) -> dict[str, Any]:
         """What the stub's cells print, and what the kit keeps of each answer, None if it does not end in ``timeout`` s.
 
-        A process of its own takes as many answers to an exercise as ``together`` says. With more than one it is faster,
-        but each may see what those before it have done, and the end of one is the end of all after it.
+        Of the stub only those cells run on which the answers and their checks stand. A process of its own takes as
+        many answers to an exercise as ``together`` says. With more than one it is faster, but each may see what those
+        before it have done, and the end of one is the end of all after it.
 
         Raises BuildError if a cell of the stub stops.
         """
-        wanted = {answer.exercise for answer in answers}
-        last = max((place for place, cell in enumerate(self.cells) if cell["check"] in wanted), default=-1)
         task = {
-            "cells": self.cells[: last + 1],
+            "cells": [self.cells[place] for place in sorted(self._needed(answers))],
             "answers": [{"exercise": answer.exercise, "source": answer.source} for answer in answers],
             "seed": int(environment["PYTHONHASHSEED"]),
             "timeout": timeout or TIMEOUT,
