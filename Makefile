@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help notebooks lab progress check update test test-browser mutants bench clean broken
+.PHONY: help notebooks lab progress check update cards test test-browser mutants bench clean broken
 
 help:  ## перечислить команды
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /: /'
@@ -22,6 +22,10 @@ check: $(VENV)/installed  ## проверить все ваши ответы
 
 update: $(VENV)/installed  ## получить новую версию практикума, ответы останутся
 	@$(RUN) -m praktikum update
+
+cards: $(VENV)/installed  ## записать вопросы раздела 7 колодой для Anki
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-cards.txt
+	@$(RUN) -m praktikum cards
 
 test: $(VENV)/installed-dev notebooks  ## то же, что notebooks, и все тесты: сборки, проверок, решений
 	$(RUN) -m pytest --nbval -n auto --dist loadscope --no-loadscope-reorder

@@ -15,7 +15,11 @@ from praktikum.reuse import DRAWING
 from praktikum.spare import repeated
 
 # With requirements.txt alone the notebooks are tested; the tests of the builder say that they need more.
-MISSING = [name for name in ("cosmic_ray", "distributed", "hypothesis", "playwright") if find_spec(name) is None]
+MISSING = [
+    name
+    for name in ("anki", "cosmic_ray", "distributed", "genanki", "hypothesis", "playwright")
+    if find_spec(name) is None
+]
 INSTALL = f"tests/ needs {', '.join(MISSING)}: run `make test`, or pip install -r requirements-dev.txt"
 LONG = ("test_answers.py", "test_grade.py")  # what takes longest begins first
 collect_ignore = ["tests"] if MISSING else []

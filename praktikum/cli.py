@@ -83,6 +83,8 @@ def course() -> Path:
 def _outside(package: str, command: str) -> str:
     """What to say where a package is missing: most likely this is not the Python of the course's environment."""
     said = f"В этом Python ({sys.executable}) нет пакета {package.partition('.')[0]}. "
+    if command == "cards":
+        return f"{said}Поставьте его: {sys.executable} -m pip install -r requirements-cards.txt"
     if Path(sys.prefix).resolve() == (ROOT / ".venv").resolve():  # an installation that was interrupted
         return f"{said}Поставьте недостающее: {'py' if os.name == 'nt' else 'python3'} -m praktikum install"
     own = ROOT / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -125,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--dask", metavar="АДРЕС", help="отдать работу этому кластеру Dask")
     again = "прервано; с --report та же команда продолжит с этого места"
     command.set_defaults(run=_check, refused=("ничего не проверено",), interrupted=(again,))
+
+    command = commands.add_parser("cards", help="записать вопросы раздела 7 колодой для Anki")
+    command.set_defaults(run=_cards, refused=("ничего не записано",), interrupted=("прервано, ничего не записано",))
 
     command = commands.add_parser(
         "update",
@@ -228,6 +233,13 @@ def _told(lines: list[str], problems: list[Problem]) -> int:
     print("\n".join(lines))
     print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
     return 1 if problems else 0
+
+
+def _cards(options: argparse.Namespace) -> int:
+    from .cards import cards
+
+    print("\n".join(cards(course())))
+    return 0
 
 
 def _update(options: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from .manifest import SOURCES, Settings
 from .mistakes.catalogue import FOLDER, read_catalogue
 from .mistakes.observe import OBSERVATIONS, Bench, Observation, known
 from .mistakes.table import Seen, packed, problems, seen_in, table
+from .questions import with_questions
 from .render import render
 from .source import Section, read_section
 from .terms import read_terms, with_glossary
@@ -61,7 +62,7 @@ def read_course(root: Path) -> Course:
     paths = sorted((root / SOURCES).glob("*.md"))
     sections = _all(lambda path: read_section(path, path.relative_to(root)), paths)
     lint(sections)
-    sections = with_glossary(sections, read_terms(root))
+    sections = with_questions(with_glossary(sections, read_terms(root)))
     catalogues = _all(lambda section: read_catalogue(root / SOURCES, section), sections)
     if strays := [
         path for path in (root / SOURCES / FOLDER).glob("*.md") if path.stem not in {s.name for s in sections}

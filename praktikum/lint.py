@@ -10,8 +10,8 @@ from .errors import BuildError, Problem
 from .solution import marker_meant, marker_problems, markers_outside_functions, stub
 from .source import Cell, Section
 
-CODE_ATTRIBUTES = {"exercise", "stars", "minutes", "check", "instrument", "name", "carry", "tags"}
-ROLES = {"exercise", "check", "instrument", "name", "carry"}
+CODE_ATTRIBUTES = {"exercise", "stars", "minutes", "check", "instrument", "name", "carry", "questions", "tags"}
+ROLES = {"exercise", "check", "instrument", "name", "carry", "questions"}
 REGION_ATTRIBUTES = {"hint", "answer", "comment", "stop"}
 HEADER = {"title": str, "minutes": int, "outcomes": list}
 TAGS = ["nbval-ignore-output"]
@@ -87,9 +87,11 @@ def _code(section: Section) -> Messages:
     for cell in section.cells:
         if cell.kind != "code":
             continue
-        if cell.get("carry") is not None:
+        if role := next((role for role in ("carry", "questions") if cell.get(role) is not None), None):
             if cell.source.strip():
-                yield cell.line + 1, "a carry cell must be empty: the builder fills it"
+                yield cell.line + 1, f"a {role} cell must be empty: the builder fills it"
+            if role == "questions" and not str(cell.get(role)).isidentifier():
+                yield cell.line, f"questions={cell.get(role)!r} must be a name of Python: the list of them is called so"
         elif not cell.source.strip():
             yield cell.line, "this cell is empty"
         else:

@@ -89,6 +89,8 @@ def render(
             add(_folded(f"Проверка {numbers[name].number}: {name}", source), "check", name)
         elif attribute := cell.get("carry"):
             add(_folded(title_of(attribute), carried_code[attribute]), "carry", _slug(attribute))
+        elif name := cell.get("questions"):
+            add(_folded("Вопросы раздела", source), "questions", name)
         elif name := cell.get("hint"):
             hints[name] = hints.get(name, 0) + 1
             add(_text(_details(f"Подсказка {hints[name]}", source)), "hint", f"{name}-{hints[name]}")
