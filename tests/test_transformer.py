@@ -100,3 +100,16 @@ def test_parameters_by_formula(five) -> None:
         assert sum(five["parameter_formula"](five["vocab_size"], 16, 9, 2).values()) == counted
     workbook = five["parameter_formula"](20, 64, 16, 1)
     assert sum(workbook.values()) - 2 * 64 == 53396  # the workbook's model has no final LayerNorm
+
+
+def test_what_section_7_says_of_a_block_before_training(five) -> None:
+    """It adds about a fifth of its input; where the embeddings begin at 0.02, some ten times its input."""
+    for seed in range(8):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model = five["TinyTransformer"](25)
+            idx = torch.randint(25, (32, 20))
+        with torch.no_grad():
+            x = model.token(idx) + model.pos.weight[:20]
+            added = [((model.body[0](scale * x) - scale * x).norm() / (scale * x).norm()).item() for scale in (1, 0.02)]
+        assert 0.15 < added[0] < 0.25 and 8 < added[1] < 14, (seed, added)
