@@ -273,6 +273,11 @@ def post_ln_gradients_do_not() -> list[float]:
     return [_norms(seed, "PostBlock", 18)[-1] / _norms(seed, "PostBlock", 2)[-1] - 0.5 for seed in SEEDS]
 
 
+def post_ln_first_block_is_not_far_behind() -> list[float]:
+    """У post-LN из восемнадцати блоков первый отстаёт от последнего меньше чем вшестеро: 6 − отношение норм."""
+    return [6 - _norms(seed, "PostBlock", 18)[-1] / _norms(seed, "PostBlock", 18)[0] for seed in SEEDS]
+
+
 def post_ln_last_block_is_larger() -> list[float]:
     """При 18 блоках градиент последнего блока у post-LN больше, чем у pre-LN, больше чем втрое: отношение − 3."""
     return [_norms(seed, "PostBlock", 18)[-1] / _norms(seed, "Block", 18)[-1] - 3 for seed in SEEDS]
