@@ -36,9 +36,10 @@ test-browser: $(VENV)/installed-dev notebooks  ## открыть тетради 
 mutants: $(VENV)/installed-dev  ## испытать проверки: make mutants OF="03_char_lm dropout", без OF — все
 	$(RUN) -m praktikum mutants $(OF)
 
-bench: $(VENV)/installed-dev  ## измерить скорость движка и проверки класса
+bench: $(VENV)/installed-dev  ## измерить скорость движка, проверки класса и разделов
 	$(RUN) tests/bench_value.py
 	$(RUN) tests/bench_class.py
+	$(RUN) tests/bench_sections.py
 
 clean:  ## удалить окружение и временное; тетради останутся
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ import bz2
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from base64 import b85decode
@@ -17,11 +18,13 @@ from urllib.parse import unquote
 import pytest
 
 from praktikum.build import check
+from praktikum.interpreter import OLDEST
 from praktikum.lint import lint
 from praktikum.mistakes.catalogue import GENERIC, RIGHT, read_catalogue
 from praktikum.solution import solution_lines
 
 from .conftest import ROOT, read_course
+from .engine import section_namespace
 from .helpers import commit_all, copy_of_the_course
 
 COURSE = read_course()
@@ -200,33 +203,96 @@ def anchors(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def commands_of_section_8() -> list[str]:
+def commands_of_section_8(fence: str = "console") -> list[str]:
     text = (ROOT / "notebooks_src" / "08_commands.md").read_text(encoding="utf-8")
-    lines = [line for fence in re.findall(r"^```console\n(.*?)^```", text, re.M | re.S) for line in fence.splitlines()]
+    lines = [line for part in re.findall(rf"^```{fence}\n(.*?)^```", text, re.M | re.S) for line in part.splitlines()]
     return [line.split("#")[0].strip() for line in lines]
 
 
 def test_the_make_commands_of_section_8_are_in_the_makefile() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = [command.removeprefix("make ") for command in commands_of_section_8() if command.startswith("make ")]
-    assert len(targets) >= 6 and all(f"\n{target}:" in makefile for target in targets)
+    """All that `make` lists; what they run for a learner stands there too, for who has no make."""
+    commands = commands_of_section_8()
+    listed = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    made = {command.split()[1]: command for command in commands if command.startswith("make ")}
+    assert {*made, "help"} == {*listed} and "make" in commands
+    for target, command in made.items():
+        done = subprocess.run([*command.split(), "--dry-run"], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        runs = done.stdout.splitlines()[-1]
+        assert runs in commands or target not in ("lab", "progress", "check", "update", "notebooks"), runs
+
+
+def test_section_8_says_the_same_to_windows() -> None:
+    there = [line.replace("py -m", "python3 -m") for line in commands_of_section_8("text")]
+    there = [line.replace(r".venv\Scripts\python", ".venv/bin/python") for line in there]
+    assert len(there) >= 6 and {*there} <= {*commands_of_section_8()}
+
+
+READ_THE_COURSE = ("check", "build --check", "mistakes")
+ONE_READING = """
+import functools, os, shlex, sys
+from pathlib import Path
+from praktikum import course
+course.read_course = functools.cache(course.read_course)
+course.read_course(Path.cwd())
+from praktikum.__main__ import main
+for line in sys.argv[1:]:
+    if os.fork() == 0:
+        sys.exit(main([os.path.expanduser(word) for word in shlex.split(line)]))
+    if os.wait()[1]:
+        sys.exit(line)
+"""
 
 
 def test_the_commands_of_section_8_work_as_they_stand_and_leave_nothing_behind(tmp_path: Path) -> None:
-    """In a copy of the course where nothing is activated; what would install or never end is tested elsewhere."""
+    """In a copy of the course where nothing is activated; what would install or never end is tested elsewhere.
+
+    To read the course takes seconds: what does so is forked from a process that has read it.
+    """
     course = copy_of_the_course(tmp_path / "course")
     commit_all(course)
     with (course / ".git/info/exclude").open("a") as ignored:
         ignored.write(".venv\n")  # here a link
+    for place in ("class/ivanov", "Downloads"):
+        (tmp_path / place).mkdir(parents=True)
+        shutil.copy(course / "notebooks" / "03_char_lm.ipynb", tmp_path / place)
     nothing_activated = {"PATH": os.defpath, "HOME": str(tmp_path)}
     commands = [command for command in commands_of_section_8() if command.startswith(".venv/bin/python")]
     commands = [command for command in commands if not command.endswith(("lab", "update"))]
-    assert len(commands) >= 7
-    for command in commands:
-        command = command.replace("/tmp", str(tmp_path))
-        done = subprocess.run(command, shell=True, cwd=course, env=nothing_activated, capture_output=True, text=True)
+    lines = [command.removeprefix(".venv/bin/python -m praktikum ") for command in commands]
+    readers = [line for line in lines if line.startswith(READ_THE_COURSE)]
+    assert len(commands) >= 10 and len(readers) >= 5
+    commands = [command for command, line in zip(commands, lines, strict=True) if line not in readers]
+    for command in [*commands, [".venv/bin/python", "-c", ONE_READING, *readers]]:
+        if shell := isinstance(command, str):
+            command = command.replace("/tmp", str(tmp_path))
+        options = {"cwd": course, "env": nothing_activated, "capture_output": True, "text": True}
+        done = subprocess.run(command, shell=shell, **options)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    assert (tmp_path / "grades.csv").read_text(encoding="utf-8").count("\nivanov,03_char_lm,") >= 10
     assert subprocess.run(["git", "status", "-s"], cwd=course, capture_output=True, text=True).stdout == ""
+
+
+def test_section_8_wants_what_the_requirements_want() -> None:
+    lines = re.findall(r"^([a-z]+)(\S+)$", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    needs = section_namespace("08_commands", "needs")
+    assert needs["PACKAGES"] == dict(lines)
+    assert needs["OLDEST"] == OLDEST
+
+
+def test_section_8_knows_whose_python_it_is(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # the cell goes on without it
+    environment = section_namespace("08_commands", "facts")["environment"]
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert environment(colab=False) == ""
+    (tmp_path / "notebooks_src").mkdir()
+    assert environment(colab=False) == "нет"
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "pyvenv.cfg").touch()
+    assert environment(colab=False) == "чужое" and environment(colab=True) == ""
+    monkeypatch.setattr("sys.prefix", str(tmp_path / ".venv"))
+    assert environment(colab=False) == "своё"
 
 
 def test_the_longest_cell_takes_less_than_a_minute_as_its_text_says() -> None:
