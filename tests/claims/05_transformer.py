@@ -284,8 +284,9 @@ def post_ln_last_block_is_larger() -> list[float]:
 
 
 def pre_ln_first_to_last() -> list[float]:
-    """pre-LN, 18 блоков: градиент первого блока больше, чем последнего: отношение − 1."""
-    return [_norms(seed, "Block", 18)[0] / _norms(seed, "Block", 18)[-1] - 1 for seed in SEEDS]
+    """pre-LN, 6 и 18 блоков: градиент первого блока больше, чем последнего: меньшее отношение − 1."""
+    found = [[_norms(seed, "Block", layers) for layers in (6, 18)] for seed in SEEDS]
+    return [min(norms[0] / norms[-1] for norms in pair) - 1 for pair in found]
 
 
 @cache
