@@ -7,8 +7,7 @@ never change, and a note is known by the name of its question. When to show whic
 from __future__ import annotations
 
 import html
-import os
-import tempfile
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,11 @@ import genanki
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from .course import read_sections
 from .errors import BuildError
 from .manifest import SOURCES
 from .questions import Question, questions_of
-from .source import read_section
+from .store import write_files
 
 DECK = "cards/praktikum.apkg"
 TITLE = "Практикум: вопросы для собеседования"
@@ -48,18 +48,14 @@ NOTE = genanki.Model(
 def cards(root: Path) -> list[str]:
     """Write the deck, whole or not at all; return what to tell.
 
-    Raises BuildError if no section has a question.
+    Raises BuildError if no section has a question, or if a source has a mistake.
     """
-    sections = [read_section(path, path.relative_to(root)) for path in sorted((root / SOURCES).glob("*.md"))]
-    questions = [question for section in sections for question in questions_of(section)]
+    questions = [question for section in read_sections(root) for question in questions_of(section)]
     if not questions:
         raise BuildError(f"в {SOURCES} нет вопросов с пометкой «❓ *Junior.*» или «❓ *Middle.*»")
-    path = root / DECK
-    path.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".", suffix=".tmp") as folder:
-        made = Path(folder) / path.name
-        genanki.Package(deck(questions)).write_to_file(made)
-        os.replace(made, path)
+    made = io.BytesIO()
+    genanki.Package(deck(questions)).write_to_file(made)
+    write_files({root / DECK: made.getvalue()})
     return [f"записано: {DECK}, карточек: {len(questions)}; в Anki: Файл → Импорт"]
 
 
@@ -74,7 +70,7 @@ def deck(questions: Sequence[Question]) -> genanki.Deck:
                 NOTE,
                 fields=[reader.render(question.text), reader.render(question.answer), topic],
                 guid=genanki.guid_for("praktikum", question.name),
-                tags=[question.level, f"тема_{question.topic.partition('.')[0].split()[-1]}"],
+                tags=[question.level, f"тема_{question.number}"],
             )
         )
     return made

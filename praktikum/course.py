@@ -54,15 +54,20 @@ class Course:
         return seen_in(bench, self.observations[bench.catalogue.section])
 
 
+def read_sections(root: Path) -> list[Section]:
+    """Read the sections, with what the builder writes into them. Raises BuildError with every mistake in them."""
+    paths = sorted((root / SOURCES).glob("*.md"))
+    sections = _all(lambda path: read_section(path, path.relative_to(root)), paths)
+    lint(sections)
+    return with_questions(with_glossary(sections, read_terms(root)))
+
+
 def read_course(root: Path) -> Course:
     """Read the sources and what is known of them; run nothing.
 
     Raises BuildError with every mistake in them.
     """
-    paths = sorted((root / SOURCES).glob("*.md"))
-    sections = _all(lambda path: read_section(path, path.relative_to(root)), paths)
-    lint(sections)
-    sections = with_questions(with_glossary(sections, read_terms(root)))
+    sections = read_sections(root)
     catalogues = _all(lambda section: read_catalogue(root / SOURCES, section), sections)
     if strays := [
         path for path in (root / SOURCES / FOLDER).glob("*.md") if path.stem not in {s.name for s in sections}

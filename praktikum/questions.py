@@ -23,6 +23,11 @@ class Question:
     text: str
     answer: str
 
+    @property
+    def number(self) -> int:
+        """That of the topic: 3 of «Тема 3. Внимание и блок»."""
+        return int(re.findall(r"\d+", self.topic)[0])
+
 
 def questions_of(section: Section) -> Iterator[Question]:
     """The questions of a section that are marked ``❓ *Junior.*`` or ``❓ *Middle.*``, with their answers."""
@@ -37,13 +42,13 @@ def questions_of(section: Section) -> Iterator[Question]:
 
 
 def with_questions(sections: Sequence[Section]) -> list[Section]:
-    """The sections, where each cell ``questions="NAME"`` makes a list (topic, level, question) of this name."""
+    """The sections; each cell ``questions="NAME"`` makes a list of [number of the topic, topic, level, question]."""
     made = []
     for section in sections:
-        rows = [[question.topic, question.level, question.text] for question in questions_of(section)]
+        rows = [[question.number, question.topic, question.level, question.text] for question in questions_of(section)]
         lines = [f"    {json.dumps(row, ensure_ascii=False)}," for row in rows]
         cells = [
-            replace(cell, source="\n".join([f"{name} = [  # тема, уровень, вопрос", *lines, "]"]))
+            replace(cell, source="\n".join([f"{name} = [  # номер темы, тема, уровень, вопрос", *lines, "]"]))
             if (name := cell.get("questions"))
             else cell
             for cell in section.cells
